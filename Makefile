@@ -1,0 +1,184 @@
+# senetd: build, test, measure, install. `make help` lists the targets.
+#
+# Variants build in folders of their own: SANITIZE=address,undefined -> build/address-undefined.
+# DEVELOPER=1 turns warnings into errors (tests always do); V=1 shows the commands.
+
+VERSION := 0.1.0
+PREFIX ?= /usr/local
+CC ?= cc
+AR ?= ar
+PYTHON ?= python3
+CFLAGS ?= -O2 -g
+
+comma := ,
+empty :=
+space := $(empty) $(empty)
+ifdef SANITIZE
+VARIANT := $(subst $(comma),-,$(SANITIZE))
+B := build/$(VARIANT)
+SANITIZE_FLAGS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+else
+B := build
+endif
+
+ifneq ($(filter test check,$(MAKECMDGOALS)),)
+DEVELOPER := 1
+endif
+
+PACKAGES := libmicrohttpd libcjson libprotobuf-c openblas stb
+WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
+            -Wvla -Wpointer-arith -Wwrite-strings -Wundef -Wformat=2 -Wcast-qual
+ifdef DEVELOPER
+WARNINGS += -Werror
+endif
+ifndef V
+Q := @
+say = @printf '  %-8s %s\n' $(1) $(2)
+endif
+
+pkg_cflags := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+# stb is headers alone here (its shared library would bring decoders that are not offered).
+pkg_libs := $(shell pkg-config --libs $(filter-out stb,$(PACKAGES)) 2>/dev/null)
+
+ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -DSENET_VERSION='"$(VERSION)"' $(CFLAGS) $(WARNINGS) \
+             $(SANITIZE_FLAGS) -fPIC -fvisibility=hidden -MMD -MP
+ALL_LDFLAGS = $(LDFLAGS) $(SANITIZE_FLAGS)
+# Third-party and generated headers are not held to our warnings.
+SYSTEM_INCLUDES := -isystem $(B)/gen $(patsubst -I%,-isystem %,$(pkg_cflags))
+LIBS := $(pkg_libs) -lm -lpthread
+
+core_sources := $(sort $(wildcard core/*.c core/*/*.c core/*/*/*.c))
+server_sources := $(sort $(wildcard server/*.c))
+cli_sources := $(sort $(wildcard cli/*.c))
+unit_sources := $(sort $(wildcard tests/unit/test_*.c))
+
+core_objects := $(core_sources:%.c=$(B)/obj/%.o) $(B)/obj/gen/onnx.pb-c.o
+server_objects := $(server_sources:%.c=$(B)/obj/%.o)
+cli_objects := $(cli_sources:%.c=$(B)/obj/%.o)
+unit_tests := $(unit_sources:tests/unit/%.c=$(B)/tests/%)
+# Server and command-line modules that unit tests may link: everything but the mains.
+server_library := $(filter-out $(B)/obj/server/main.o,$(server_objects))
+cli_library := $(filter-out $(B)/obj/cli/main.o,$(cli_objects))
+
+.PHONY: all
+all: $(B)/senetd $(B)/senet $(B)/libsenet.a $(B)/libsenet.so
+
+$(B)/libsenet.a: $(core_objects)
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(B)/libsenet.so: $(core_objects)
+	$(call say,LINK,$@)
+	$(Q)$(CC) -shared -Wl,-soname,libsenet.so.0 $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/senetd: $(server_objects) $(B)/libsenet.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/senet: $(cli_objects) $(B)/libsenet.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+# The layers: core sees include/ and itself; the server and the command line see include/ and themselves.
+$(B)/obj/core/%.o: INCLUDES = -Iinclude -Icore
+$(B)/obj/server/%.o: INCLUDES = -Iinclude -Iserver
+$(B)/obj/cli/%.o: INCLUDES = -Iinclude -Icli
+$(B)/tests/%: INCLUDES = -Iinclude -Icore -Iserver -Icli -Itests/unit
+# Loops over tensors are what the time goes into.
+$(B)/obj/core/kernels/%.o $(B)/obj/core/image/%.o: CFLAGS += -O3
+
+$(B)/obj/%.o: %.c $(B)/flags | $(B)/gen/onnx.pb-c.h
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(INCLUDES) $(SYSTEM_INCLUDES) -c -o $@ $<
+
+$(B)/obj/gen/onnx.pb-c.o: $(B)/gen/onnx.pb-c.h
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -W%,$(ALL_CFLAGS)) $(SYSTEM_INCLUDES) -c -o $@ $(B)/gen/onnx.pb-c.c
+
+$(B)/gen/onnx.pb-c.h: core/onnx/onnx.proto
+	$(call say,PROTOC,$<)
+	@mkdir -p $(@D)
+	$(Q)protoc-c --proto_path=core/onnx --c_out=$(@D) $<
+
+# The built-in model is assembled into the library, so it is a prerequisite of that object.
+$(B)/obj/core/model/builtin.o: $(wildcard models/builtin/*)
+
+# Objects depend on the flags they were built with.
+.PHONY: force
+$(B)/flags: force
+	@mkdir -p $(B)
+	@echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)' | cmp -s - $@ || echo '$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)' > $@
+
+# ------------------------------------------------------------------- people
+
+.PHONY: run test check deps
+run: deps
+	@$(MAKE) --no-print-directory all
+	@$(B)/senetd
+
+test: deps
+	@$(MAKE) --no-print-directory check DEVELOPER=1
+
+deps:
+	@scripts/deps
+
+# -------------------------------------------------------------------- tests
+
+.PRECIOUS: $(B)/tests/%
+$(B)/tests/%: tests/unit/%.c $(server_library) $(cli_library) $(B)/libsenet.a
+	$(call say,TEST,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(INCLUDES) $(SYSTEM_INCLUDES) $(ALL_LDFLAGS) -o $@ $< $(server_library) $(cli_library) \
+		$(B)/libsenet.a $(LIBS) $$(pkg-config --cflags --libs check)
+
+check: all $(unit_tests)
+	@BUILD=$(B) scripts/run-tests
+
+-include $(shell find $(B)/obj $(B)/tests -name '*.d' 2>/dev/null)
+
+# ----------------------------------------------------------------- measures
+
+.PHONY: eval bench
+eval: all
+	@test -n "$(DATA)" || { echo 'usage: make eval DATA=<zip or folder with test/CLASS/*.jpg>' >&2; exit 2; }
+	@scripts/eval $(B)/senet "$(DATA)"
+
+bench: all
+	@$(B)/senet bench models/builtin
+
+# ------------------------------------------------------------------- habits
+
+.PHONY: format-check format lint install clean help
+sources := $(wildcard include/*.h core/*.[ch] core/*/*.[ch] core/*/*/*.[ch] server/*.[ch] cli/*.[ch] tests/unit/*.[ch])
+format-check:
+	clang-format --dry-run --Werror $(sources)
+
+format:
+	clang-format -i $(sources)
+
+lint: $(B)/gen/onnx.pb-c.h
+	clang-tidy --quiet $(core_sources) $(server_sources) $(cli_sources) -- -std=c11 -D_POSIX_C_SOURCE=200809L \
+		-DSENET_VERSION='"$(VERSION)"' -Iinclude -Icore -Iserver -Icli $(SYSTEM_INCLUDES)
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include \
+		$(DESTDIR)$(PREFIX)/share/doc/senetd
+	install -m 755 $(B)/senetd $(B)/senet $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(B)/libsenet.a $(DESTDIR)$(PREFIX)/lib
+	install -m 755 $(B)/libsenet.so $(DESTDIR)$(PREFIX)/lib/libsenet.so.0
+	ln -sf libsenet.so.0 $(DESTDIR)$(PREFIX)/lib/libsenet.so
+	install -m 644 include/senet.h $(DESTDIR)$(PREFIX)/include
+	install -m 644 config/senetd.json README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/senetd
+
+clean:
+	rm -rf build
+
+help:
+	@echo 'make               build senetd, senet and libsenet in build/'
+	@echo 'make run           install what is missing, build, serve the built-in model on 127.0.0.1:8080'
+	@echo 'make test          install what is missing, build with -Werror, run every test'
+	@echo 'make eval DATA=    top-1 and top-5 of the built-in model over test/CLASS/*.jpg of a zip or folder'
+	@echo 'make bench         time the built-in model'
+	@echo 'make deps | format | format-check | lint | install | clean'
+	@echo 'SANITIZE=address,undefined|thread  DEVELOPER=1  V=1  CC=clang'

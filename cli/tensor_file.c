@@ -1,0 +1,39 @@
+#include "tensor_file.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "source.h"
+#include "terminal.h"
+
+int tensor_file_read(const char *path, struct npy *npy)
+{
+    void *bytes;
+    size_t size;
+    int status = source_bytes(path, &bytes, &size);
+    if (status != STATUS_DONE)
+        return status;
+    struct senet_error error;
+    enum senet_code code = npy_parse(bytes, size, npy, &error);
+    free(bytes);
+    return code == SENET_OK ? STATUS_DONE : complain("%s: %s", path, error.message);
+}
+
+int tensor_file_write(const char *path, const struct senet_shape *shape, const float *data)
+{
+    struct senet_buffer buffer = {0};
+    npy_append(&buffer, shape, data);
+    if (buffer.failed) {
+        senet_buffer_release(&buffer);
+        return complain("out of memory");
+    }
+    FILE *stream = fopen(path, "wb");
+    bool written = stream && fwrite(buffer.data, 1, buffer.size, stream) == buffer.size;
+    if (stream && fclose(stream))
+        written = false;
+    senet_buffer_release(&buffer);
+    return written ? STATUS_DONE : complain("%s: %s", path, strerror(errno));
+}

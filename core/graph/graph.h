@@ -1,0 +1,170 @@
+/*
+ * The intermediate representation: a list of nodes in execution order over named values.
+ *
+ * DESIGN
+ * The importer (onnx/) builds it, passes rewrite it, the planner (plan/) reads it. Everything in it lives in
+ * one arena that the graph's owner releases; pointers between nodes and values are plain and never outlive
+ * it. Three facts hold after every pass:
+ *   - nodes are in topological order;
+ *   - each value has at most one producer, and `uses` counts its readers (node inputs and graph outputs);
+ *   - once graph_infer has run, every value has its final dtype and shape, all dimensions > 0 and the byte
+ *     size checked against overflow.
+ */
+#ifndef SENET_GRAPH_GRAPH_H
+#define SENET_GRAPH_GRAPH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "senet.h"
+
+enum dtype { DTYPE_FLOAT32, DTYPE_INT64 };
+
+size_t dtype_size(enum dtype dtype);
+
+/*
+ * How a tensor lies in memory. PLANAR is row-major in the order of its shape (NCHW for images). BLOCKED8 is
+ * N, C/8, H, W, 8 for rank-4 tensors, channels padded with zeros to a multiple of 8.
+ */
+enum layout { LAYOUT_PLANAR, LAYOUT_BLOCKED8 };
+
+/* Elements that a tensor of `shape` occupies in `layout`, padding included. */
+int64_t layout_elements(const struct senet_shape *shape, enum layout layout);
+
+struct node;
+
+struct value {
+    const char *name;
+    enum dtype dtype;
+    enum layout layout;        /* PLANAR until the planner decides otherwise */
+    struct senet_shape shape;  /* a graph input's open dimensions are -1 until graph_infer fixes them */
+    const void *data;          /* contents of a constant, PLANAR; NULL for what is computed */
+    struct node *producer;     /* NULL for graph inputs and constants */
+    int uses;
+};
+
+/* One row per operator in ops.c: OP(symbol, ONNX name or the name that summaries show). */
+#define OPERATORS(OP)                             \
+    OP(ADD, "Add")                                \
+    OP(AVERAGE_POOL, "AveragePool")               \
+    OP(BATCH_NORMALIZATION, "BatchNormalization") \
+    OP(CLIP, "Clip")                              \
+    OP(CONCAT, "Concat")                          \
+    OP(CONSTANT, "Constant")                      \
+    OP(CONV, "Conv")                              \
+    OP(DROPOUT, "Dropout")                        \
+    OP(FLATTEN, "Flatten")                        \
+    OP(GEMM, "Gemm")                              \
+    OP(GLOBAL_AVERAGE_POOL, "GlobalAveragePool")  \
+    OP(HARD_SIGMOID, "HardSigmoid")               \
+    OP(HARD_SWISH, "HardSwish")                   \
+    OP(IDENTITY, "Identity")                      \
+    OP(MATMUL, "MatMul")                          \
+    OP(MAX_POOL, "MaxPool")                       \
+    OP(MUL, "Mul")                                \
+    OP(REDUCE_MEAN, "ReduceMean")                 \
+    OP(RELU, "Relu")                              \
+    OP(RESHAPE, "Reshape")                        \
+    OP(SIGMOID, "Sigmoid")                        \
+    OP(SOFTMAX, "Softmax")                        \
+    OP(SQUEEZE, "Squeeze")                        \
+    OP(TRANSPOSE, "Transpose")                    \
+    OP(UNSQUEEZE, "Unsqueeze")                    \
+    OP(SE, "SE") /* ours: a recognised block */
+
+enum op {
+#define OP_ENUM(symbol, name) OP_##symbol,
+    OPERATORS(OP_ENUM)
+#undef OP_ENUM
+    OP_COUNT
+};
+
+/* An ONNX attribute as the file wrote it. Strings are NUL-terminated. */
+enum attribute_type { ATTRIBUTE_INT, ATTRIBUTE_FLOAT, ATTRIBUTE_STRING, ATTRIBUTE_INTS, ATTRIBUTE_FLOATS, ATTRIBUTE_TENSOR };
+struct attribute {
+    const char *name;
+    enum attribute_type type;
+    int64_t i;
+    float f;
+    const char *s;
+    const int64_t *ints;
+    const float *floats;
+    size_t count;              /* of ints or floats */
+    struct value *tensor;      /* a constant */
+};
+
+/* An elementwise function that may be fused into the node that produces its operand. */
+enum activation_kind {
+    ACTIVATION_NONE,
+    ACTIVATION_RELU,
+    ACTIVATION_CLIP,           /* min(max(x, a), b) */
+    ACTIVATION_SIGMOID,
+    ACTIVATION_HARD_SIGMOID,   /* min(max(a*x + b, 0), 1) */
+    ACTIVATION_HARD_SWISH,     /* x * min(max(x/6 + 0.5, 0), 1) */
+};
+struct activation {
+    enum activation_kind kind;
+    float a, b;
+};
+const char *activation_text(enum activation_kind kind); /* "relu", "hard_sigmoid", ... */
+
+enum se_kind { SE_DENSE, SE_CONV };
+
+/*
+ * What OP_SE carries. Inputs: U (N,C,H,W), W1 (R,C), b1 (R), W2 (C,R), b2 (C), all row-major constants but U
+ * (a bias that the file lacks is a constant of zeros). Outputs: rescaled U (N,C,H,W), gate (N,C).
+ * rescaled = U * gate(W2 * activation(W1 * mean_hw(U) + b1) + b2), then the node's own activation.
+ */
+struct se_block {
+    const char *layer;
+    enum se_kind kind;
+    struct activation activation, gate;
+    int64_t channels, reduced;
+    int64_t parameters;        /* as the file held them: absent biases are not counted */
+};
+
+struct node {
+    enum op op;
+    const char *name;          /* the file's; "" when it has none */
+    struct value **inputs;     /* NULL entries are omitted optional inputs */
+    struct value **outputs;
+    int input_count, output_count;
+    struct attribute *attributes;
+    size_t attribute_count;
+    struct activation activation; /* fused: applied to output 0 */
+    struct se_block *se;       /* OP_SE only */
+};
+
+struct graph {
+    struct arena *arena;
+    const char *name;
+    int64_t opset;             /* of the default domain */
+    struct node **nodes;
+    size_t node_count;
+    struct value **inputs, **outputs;
+    size_t input_count, output_count;
+};
+
+/* All return NULL when the arena is out of memory. */
+struct value *graph_add_value(struct graph *graph, const char *name);
+struct value *graph_add_constant(struct graph *graph, const char *name, enum dtype dtype,
+                                 const struct senet_shape *shape, const void *data); /* `data` must live in the arena */
+struct node *graph_new_node(struct graph *graph, enum op op, const char *name, int inputs, int outputs);
+
+/* Attribute look-ups with the default that the operator's specification gives. */
+const struct attribute *node_attribute(const struct node *node, const char *name);
+int64_t node_attribute_int(const struct node *node, const char *name, int64_t missing);
+float node_attribute_float(const struct node *node, const char *name, float missing);
+
+/* "Conv node '/layer1/conv1/Conv'" for messages; `text` is returned. */
+const char *node_describe(const struct node *node, char *text, size_t size);
+
+/*
+ * "/layer1/layer1.0/conv1/Conv" -> "layer1.0.conv1": the scope in PyTorch's module form. Names without a scope
+ * are kept. Allocated in `arena`; NULL when out of memory.
+ */
+const char *module_name(struct arena *arena, const char *node_name);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * Shape inference, one function per operator or family of operators that share a rule (their contract is at
+ * struct op_info), and what those functions have in common.
+ */
+#ifndef SENET_GRAPH_INFER_H
+#define SENET_GRAPH_INFER_H
+
+#include "graph/graph.h"
+
+/* No tensor may be larger. Products of a few such sizes in bytes still fit 64 bits where a cap is stated. */
+#define TENSOR_BYTES_MAX ((int64_t)1 << 40)
+
+typedef enum senet_code infer_function(struct graph *graph, struct node *node, struct senet_error *error);
+
+/* infer_arithmetic.c: float32 alone */
+infer_function infer_batch_normalization, infer_broadcast, infer_clip, infer_elementwise, infer_gemm, infer_matmul,
+    infer_reduce_mean, infer_se, infer_softmax;
+/* infer_window.c: float32 alone */
+infer_function infer_conv, infer_global_pool, infer_pool;
+/* infer_movement.c: any type */
+infer_function infer_concat, infer_constant, infer_dropout, infer_flatten, infer_identity, infer_reshape, infer_squeeze,
+    infer_transpose, infer_unsqueeze;
+
+/* Fill `error` with "<node>: <text>." and return the code. */
+enum senet_code node_malformed(const struct node *node, struct senet_error *error, const char *format, ...)
+    SENET_PRINTF(3, 4);
+enum senet_code node_unsupported(const struct node *node, struct senet_error *error, const char *format, ...)
+    SENET_PRINTF(3, 4);
+
+/* False when a dimension is negative or the size passes TENSOR_BYTES_MAX. */
+bool shape_bytes(const struct senet_shape *shape, enum dtype dtype, int64_t *bytes);
+
+/* "2x3x4", or "scalar"; `text` is returned. */
+const char *shape_text(const struct senet_shape *shape, char *text, size_t size);
+
+/* Output 0 gets this type and shape, once all dimensions are positive and the size is allowed. */
+enum senet_code set_output(const struct node *node, enum dtype dtype, const struct senet_shape *shape,
+                           struct senet_error *error);
+
+/* The first `count` inputs, as far as given, are float32 and not empty. */
+enum senet_code require_floats(const struct node *node, int count, struct senet_error *error);
+
+/* Brings `axis`, which may count from the end, into 0..rank-1. */
+enum senet_code resolve_axis(const struct node *node, int64_t axis, int rank, int *resolved, struct senet_error *error);
+
+/* The axes that a node lists, as its attribute "axes" or as its input 1. An empty list counts as none given. */
+struct axis_set {
+    int count;
+    bool has[SENET_MAX_RANK];
+};
+enum senet_code node_axes(const struct node *node, int rank, struct axis_set *axes, struct senet_error *error);
+
+/* Sets or adds an attribute. False when out of memory. */
+bool set_attribute(struct graph *graph, struct node *node, const struct attribute *attribute);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * The operator table: one row per operator. To add an operator: one line in OPERATORS (graph.h), one row in
+ * ops.c with its infer function, one row in kernels/table.c with its kernel.
+ */
+#ifndef SENET_GRAPH_OPS_H
+#define SENET_GRAPH_OPS_H
+
+#include "graph/graph.h"
+
+struct op_info {
+    const char *name;           /* as ONNX spells it */
+    int min_inputs, max_inputs; /* trailing optional inputs included in max; Concat has no bound: INT_MAX */
+    int max_outputs;
+    /*
+     * Checks every attribute, dtype and shape that the kernel will rely on (kernels check nothing), and sets
+     * dtype and shape of the outputs. Shapes of inputs are final when it is called.
+     * Errors: MODEL_MALFORMED, MODEL_UNSUPPORTED; the message names the node.
+     */
+    enum senet_code (*infer)(struct graph *graph, struct node *node, struct senet_error *error);
+    int64_t (*macs)(const struct node *node); /* NULL: none counted; called after infer */
+};
+
+extern const struct op_info op_table[OP_COUNT];
+
+/* OP_COUNT when the name is not an operator of ours. */
+enum op op_find(const char *onnx_name);
+
+/* Constants that infer functions and passes read, e.g. Reshape's target. NULL when not a constant of that type. */
+const int64_t *value_int64s(const struct value *value, size_t *count);
+const float *value_floats(const struct value *value, size_t *count);
+bool value_scalar(const struct value *value, float *scalar); /* one-element float constant */
+
+/* NULL when the node omits it. */
+struct value *node_input(const struct node *node, int index);
+
+/*
+ * Opsets differ in where they write things. Infer leaves one form behind, which kernels and passes may rely on:
+ *   - Softmax has the attribute "axis", >= 0, and works along that axis alone;
+ *   - ReduceMean has the attribute "axes", >= 0, ascending, listing exactly the axes to reduce;
+ *   - Clip's bounds are constant, and this finds them. An omitted bound is that of float. False before infer.
+ */
+bool clip_bounds(const struct node *node, float *low, float *high);
+
+#endif

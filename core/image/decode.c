@@ -1,0 +1,169 @@
+/*
+ * DESIGN
+ * Bytes from strangers become pixels in four steps, the cheap ones first: the magic bytes name the format; the
+ * probe reads the size and checks the file's structure; the limits are applied; only then does the decoder run,
+ * under a budget that follows from the size.
+ */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "image/exif.h"
+#include "image/probe.h"
+#include "image/resize.h"
+#include "image/stb.h"
+#include "senet.h"
+
+/* Bytes that a decoder needs for one pixel: 32 is a 16-bit interlaced PNG with alpha, the hungriest. */
+#define DECODE_BYTES_PER_PIXEL 32
+/* Sides are rounded up to JPEG's largest block, and decoders keep tables. */
+#define DECODE_SIDE_PADDING 32
+#define DECODE_BASE_BYTES ((size_t)1 << 20)
+
+/* A scan visits every pixel: no more of them than this, nor more visits than 32 scans of the largest image. */
+#define SCANS_MAX 1000
+#define SCANS_OF_LARGEST 32
+
+const struct senet_image_limits senet_image_default_limits = {
+    .max_pixels = (int64_t)64 * 1000 * 1000,
+    .max_memory = (size_t)512 << 20,
+};
+
+static const struct {
+    const char *name, *magic;
+    size_t magic_size;
+    probe_format *probe;
+} formats[] = {
+    {"JPEG", "\xFF\xD8\xFF", 3, probe_jpeg},
+    {"PNG", "\x89PNG\r\n\x1A\n", 8, probe_png},
+    {"GIF", "GIF87a", 6, probe_gif},
+    {"GIF", "GIF89a", 6, probe_gif},
+    {"BMP", "BM", 2, probe_bmp},
+};
+#define FORMAT_COUNT (sizeof formats / sizeof formats[0])
+
+static size_t find_format(const uint8_t *bytes, size_t size)
+{
+    size_t format = 0;
+    while (format < FORMAT_COUNT && (size < formats[format].magic_size ||
+                                     memcmp(bytes, formats[format].magic, formats[format].magic_size) != 0))
+        format++;
+    return format;
+}
+
+static enum senet_code check_size(const struct probe *probe, const struct senet_image_limits *limits,
+                                  struct senet_error *error)
+{
+    int64_t pixels;
+    if (!checked_mul_i64(probe->width, probe->height, &pixels) || pixels > limits->max_pixels)
+        return senet_error_set(error, SENET_IMAGE_TOO_LARGE,
+                               "The image is %lld x %lld pixels; the limit is %lld pixels in all.",
+                               (long long)probe->width, (long long)probe->height, (long long)limits->max_pixels);
+    if (probe->width > IMAGE_SIDE_MAX || probe->height > IMAGE_SIDE_MAX)
+        return senet_error_set(error, SENET_IMAGE_TOO_LARGE,
+                               "The image is %lld x %lld pixels; the limit is %d pixels a side.",
+                               (long long)probe->width, (long long)probe->height, IMAGE_SIDE_MAX);
+    return SENET_OK;
+}
+
+static bool has_too_many_scans(const struct probe *probe, const struct senet_image_limits *limits)
+{
+    double visits = (double)probe->scans * (double)probe->width * (double)probe->height;
+    return probe->scans > SCANS_MAX || visits > (double)limits->max_pixels * SCANS_OF_LARGEST;
+}
+
+/* What an honest file of this size can need, if that is less than the limit: a bomb should not get all of it. */
+static size_t decode_budget(const struct probe *probe, size_t size, const struct senet_image_limits *limits)
+{
+    size_t width = (size_t)probe->width + DECODE_SIDE_PADDING, height = (size_t)probe->height + DECODE_SIDE_PADDING;
+    size_t need, file;
+    if (!checked_mul_size(width, height, &need) || !checked_mul_size(need, DECODE_BYTES_PER_PIXEL, &need) ||
+        !checked_mul_size(size, 4, &file) || !checked_add_size(need, file, &need) ||
+        !checked_add_size(need, DECODE_BASE_BYTES, &need))
+        return limits->max_memory;
+    return need < limits->max_memory ? need : limits->max_memory;
+}
+
+static enum senet_code decode_pixels(const char *format, const uint8_t *bytes, size_t size, const struct probe *probe,
+                                     const struct senet_image_limits *limits, struct senet_image *image,
+                                     struct senet_error *error)
+{
+    enum senet_code code = stb_decode(bytes, size, decode_budget(probe, size, limits), image);
+    if (code == SENET_OK && (image->width != probe->width || image->height != probe->height)) {
+        senet_image_release(image);
+        code = SENET_IMAGE_UNDECODABLE;
+    }
+    switch (code) {
+    case SENET_OK:
+        return SENET_OK;
+    case SENET_OUT_OF_MEMORY:
+        return senet_error_set(error, code, "There is not enough memory to decode the image.");
+    case SENET_IMAGE_TOO_LARGE:
+        return senet_error_set(error, code, "The %s needs more memory to decode than its %lld x %lld pixels may take.",
+                               format, (long long)probe->width, (long long)probe->height);
+    default:
+        return senet_error_set(error, SENET_IMAGE_UNDECODABLE,
+                               "The image cannot be decoded: its %s data are corrupt or of a kind not supported.",
+                               format);
+    }
+}
+
+static enum senet_code turn_upright(int orientation, const struct senet_image_limits *limits,
+                                    struct senet_image *image, struct senet_error *error)
+{
+    size_t bytes = (size_t)image->width * (size_t)image->height * 3; /* allocated once already */
+    if (bytes > limits->max_memory / 2)
+        return senet_error_set(error, SENET_IMAGE_TOO_LARGE, "The image needs more memory to turn than it may take.");
+    uint8_t *turned = malloc(bytes);
+    if (!turned)
+        return senet_error_set(error, SENET_OUT_OF_MEMORY, "There is not enough memory to turn the image.");
+    exif_turn(orientation, image->pixels, image->width, image->height, turned);
+    free(image->pixels);
+    image->pixels = turned;
+    image->exif_orientation = orientation;
+    if (exif_turn_transposes(orientation)) {
+        int64_t width = image->width;
+        image->width = image->height;
+        image->height = width;
+    }
+    return SENET_OK;
+}
+
+enum senet_code senet_image_decode(const void *bytes, size_t size, enum senet_exif exif,
+                                   const struct senet_image_limits *limits, struct senet_image *image,
+                                   struct senet_error *error)
+{
+    size_t format = find_format(bytes, size);
+    if (format == FORMAT_COUNT)
+        return senet_error_set(error, SENET_IMAGE_TYPE_UNSUPPORTED,
+                               size ? "The image is not a JPEG, PNG, GIF or BMP." : "The image is empty.");
+    if (size > INT_MAX)
+        return senet_error_set(error, SENET_IMAGE_TOO_LARGE, "The image file is larger than 2 GiB.");
+    const char *name = formats[format].name;
+    struct probe probe = {0};
+    formats[format].probe(bytes, size, &probe);
+    if (check_size(&probe, limits, error) != SENET_OK)
+        return error->code;
+    if (!probe.fault && has_too_many_scans(&probe, limits))
+        probe.fault = "has too many scans";
+    if (probe.fault)
+        return senet_error_set(error, SENET_IMAGE_UNDECODABLE, "The image cannot be decoded: the %s %s.", name,
+                               probe.fault);
+    struct senet_image decoded;
+    if (decode_pixels(name, bytes, size, &probe, limits, &decoded, error) != SENET_OK)
+        return error->code;
+    int orientation = exif == SENET_EXIF_APPLY ? exif_orientation(probe.exif, probe.exif_size) : 1;
+    if (orientation != 1 && turn_upright(orientation, limits, &decoded, error) != SENET_OK) {
+        senet_image_release(&decoded);
+        return error->code;
+    }
+    *image = decoded;
+    return SENET_OK;
+}
+
+void senet_image_release(struct senet_image *image)
+{
+    free(image->pixels);
+    image->pixels = NULL;
+}

@@ -1,0 +1,23 @@
+/*
+ * What an image file says about itself, read before any decoder sees it: the size that it will take, and whether
+ * its own structure holds together. A file cut short is found here, where stb_image would fill in zeros.
+ */
+#ifndef SENET_IMAGE_PROBE_H
+#define SENET_IMAGE_PROBE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct probe {
+    int64_t width, height;  /* 0 until the header was read; filled even if a fault follows */
+    int64_t scans;          /* JPEG: start-of-scan markers */
+    const uint8_t *exif;    /* JPEG: the TIFF structure within the first Exif segment, or NULL; points into `bytes` */
+    size_t exif_size;
+    const char *fault;      /* NULL, or what is wrong: completes "The image cannot be decoded: it ..." */
+};
+
+/* `probe` must be zeroed. Each expects that the magic bytes are its own. */
+typedef void probe_format(const uint8_t *bytes, size_t size, struct probe *probe);
+probe_format probe_jpeg, probe_png, probe_gif, probe_bmp;
+
+#endif

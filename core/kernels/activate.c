@@ -1,0 +1,38 @@
+#include <string.h>
+
+#include "graph/passes/rewrite.h"
+#include "kernels/activation.h"
+#include "kernels/planar.h"
+
+struct activate_job {
+    const struct activation *function;
+    const float *input;
+    float *output;
+};
+
+enum senet_code activation_prepare(const struct node *node, struct kernel_setup *setup, struct senet_error *error)
+{
+    struct activation *function = prepare_params(node, setup, sizeof *function, error);
+    if (!function)
+        return error->code;
+    node_activation(node, function);
+    return SENET_OK;
+}
+
+static void activate_range(void *context, int64_t begin, int64_t end, int member)
+{
+    enum { CACHED = 4096 }; /* copied and changed while in the first-level cache */
+    (void)member;
+    const struct activate_job *job = context;
+    for (int64_t first = begin; first < end; first += CACHED) {
+        int64_t count = end - first < CACHED ? end - first : CACHED;
+        memcpy(job->output + first, job->input + first, (size_t)count * sizeof *job->output);
+        epilogue_apply(job->function, 0.0f, job->output + first, count);
+    }
+}
+
+void activate(const struct kernel_call *call)
+{
+    struct activate_job job = {call->params, call->inputs[0].data, call->outputs[0].data};
+    team_run(call->team, senet_shape_elements(call->outputs[0].shape), parallel_grain(1), activate_range, &job);
+}

@@ -1,0 +1,172 @@
+/* Add and Mul with broadcasting. */
+#include "kernels/activation.h"
+#include "kernels/planar.h"
+
+/*
+ * The output as `rows` rows of `length` consecutive elements, each operand advancing by 0 or 1 along a row. Axes
+ * that both operands walk alike are merged, so that operands of the same shape make one row and a factor for
+ * each channel (N,C,1,1) makes N * C rows of H * W.
+ */
+struct binary {
+    struct senet_shape outer; /* rows, as the axes that could not be merged */
+    int64_t rows, length;
+    int64_t a_strides[SENET_MAX_RANK], b_strides[SENET_MAX_RANK]; /* of the outer axes */
+    bool a_repeats, b_repeats;                                    /* along a row */
+    struct activation activation;
+};
+
+typedef void row_work(const float *a, const float *b, float *out, int64_t count);
+
+/* What one operator does, by how its operands advance. One of them always does. */
+struct row_works {
+    row_work *both, *b_repeats, *a_repeats;
+};
+
+struct binary_job {
+    const struct binary *params;
+    const struct kernel_call *call;
+    const struct row_works *works;
+};
+
+/* Drops axes of size 1 and merges each axis into the one before it where both operands allow. */
+static int merge_axes(const struct senet_shape *shape, int64_t *dims, int64_t *a_strides, int64_t *b_strides)
+{
+    int64_t a[SENET_MAX_RANK], b[SENET_MAX_RANK];
+    int count = 0;
+    for (int axis = 0; axis < shape->rank; axis++) {
+        a[axis] = a_strides[axis];
+        b[axis] = b_strides[axis];
+    }
+    for (int axis = 0; axis < shape->rank; axis++) {
+        int64_t dim = shape->dim[axis];
+        if (dim == 1)
+            continue;
+        bool merges = count > 0 && a_strides[count - 1] == a[axis] * dim && b_strides[count - 1] == b[axis] * dim;
+        count += !merges;
+        dims[count - 1] = merges ? dims[count - 1] * dim : dim;
+        a_strides[count - 1] = a[axis];
+        b_strides[count - 1] = b[axis];
+    }
+    return count;
+}
+
+enum senet_code binary_prepare(const struct node *node, struct kernel_setup *setup, struct senet_error *error)
+{
+    struct binary *params = prepare_params(node, setup, sizeof *params, error);
+    if (!params)
+        return error->code;
+    const struct senet_shape *shape = &node->outputs[0]->shape;
+    broadcast_strides(&node->inputs[0]->shape, shape, params->a_strides);
+    broadcast_strides(&node->inputs[1]->shape, shape, params->b_strides);
+    int axes = merge_axes(shape, params->outer.dim, params->a_strides, params->b_strides);
+    params->length = 1;
+    if (axes > 0) {
+        params->outer.rank = axes - 1;
+        params->length = params->outer.dim[axes - 1];
+        params->a_repeats = params->a_strides[axes - 1] == 0;
+        params->b_repeats = params->b_strides[axes - 1] == 0;
+    }
+    params->rows = senet_shape_elements(&params->outer);
+    params->activation = node->activation;
+    return SENET_OK;
+}
+
+static void add_both(const float *restrict a, const float *restrict b, float *restrict out, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        out[i] = a[i] + b[i];
+}
+
+static void add_b_repeats(const float *restrict a, const float *restrict b, float *restrict out, int64_t count)
+{
+    const float term = *b;
+    for (int64_t i = 0; i < count; i++)
+        out[i] = a[i] + term;
+}
+
+static void add_a_repeats(const float *a, const float *b, float *out, int64_t count)
+{
+    add_b_repeats(b, a, out, count);
+}
+
+static void mul_both(const float *restrict a, const float *restrict b, float *restrict out, int64_t count)
+{
+    for (int64_t i = 0; i < count; i++)
+        out[i] = a[i] * b[i];
+}
+
+static void mul_b_repeats(const float *restrict a, const float *restrict b, float *restrict out, int64_t count)
+{
+    const float factor = *b;
+    for (int64_t i = 0; i < count; i++)
+        out[i] = a[i] * factor;
+}
+
+static void mul_a_repeats(const float *a, const float *b, float *out, int64_t count)
+{
+    mul_b_repeats(b, a, out, count);
+}
+
+/* Elements begin..end-1 of the row whose operands begin at `a` and `b`. */
+static void combine_row(const struct binary_job *job, const float *a, const float *b, float *out, int64_t begin,
+                        int64_t end)
+{
+    enum { CACHED = 4096 }; /* the activation finds the sums still in the first-level cache */
+    const struct binary *params = job->params;
+    row_work *work = params->a_repeats   ? job->works->a_repeats
+                     : params->b_repeats ? job->works->b_repeats
+                                         : job->works->both;
+    for (int64_t first = begin; first < end; first += CACHED) {
+        int64_t count = end - first < CACHED ? end - first : CACHED;
+        work(a + (params->a_repeats ? 0 : first), b + (params->b_repeats ? 0 : first), out + first, count);
+        if (params->activation.kind != ACTIVATION_NONE)
+            epilogue_apply(&params->activation, 0.0f, out + first, count);
+    }
+}
+
+static void combine_rows(void *context, int64_t begin, int64_t end, int member)
+{
+    (void)member;
+    const struct binary_job *job = context;
+    const struct binary *params = job->params;
+    const float *a = job->call->inputs[0].data, *b = job->call->inputs[1].data;
+    float *output = job->call->outputs[0].data;
+    int rank = params->outer.rank;
+    int64_t index[SENET_MAX_RANK];
+    int64_t rest = begin;
+    for (int axis = rank - 1; axis >= 0; axis--) {
+        index[axis] = rest % params->outer.dim[axis];
+        rest /= params->outer.dim[axis];
+    }
+    for (int64_t row = begin; row < end; row++, index_advance(index, &params->outer))
+        combine_row(job, a + index_offset(index, params->a_strides, rank),
+                    b + index_offset(index, params->b_strides, rank), output + row * params->length, 0, params->length);
+}
+
+static void combine_elements(void *context, int64_t begin, int64_t end, int member)
+{
+    (void)member;
+    const struct binary_job *job = context;
+    combine_row(job, job->call->inputs[0].data, job->call->inputs[1].data, job->call->outputs[0].data, begin, end);
+}
+
+static void combine(const struct kernel_call *call, const struct row_works *works)
+{
+    struct binary_job job = {call->params, call, works};
+    if (job.params->rows == 1)
+        team_run(call->team, job.params->length, parallel_grain(1), combine_elements, &job);
+    else
+        team_run(call->team, job.params->rows, parallel_grain(job.params->length), combine_rows, &job);
+}
+
+void add(const struct kernel_call *call)
+{
+    static const struct row_works works = {add_both, add_b_repeats, add_a_repeats};
+    combine(call, &works);
+}
+
+void mul(const struct kernel_call *call)
+{
+    static const struct row_works works = {mul_both, mul_b_repeats, mul_a_repeats};
+    combine(call, &works);
+}

@@ -1,0 +1,65 @@
+/*
+ * Kernels: what computes a node. The planner takes, for each node, the first row of the table whose operator
+ * matches and which accepts it; faster kernels come before the reference, which accepts everything.
+ */
+#ifndef SENET_KERNELS_KERNEL_H
+#define SENET_KERNELS_KERNEL_H
+
+#include "base/parallel.h"
+#include "graph/graph.h"
+
+/* An operand at run time. Constants are never written. */
+struct tensor {
+    void *data;
+    const struct senet_shape *shape;
+    enum dtype dtype;
+};
+
+/* What `prepare` decides once, when the plan is made. */
+struct kernel_setup {
+    struct arena *arena;    /* for params and packed weights; lives as long as the plan */
+    const void *params;     /* handed to every run */
+    size_t workspace_bytes; /* scratch that one run needs, shared by the team */
+    size_t member_bytes;    /* scratch that each member of the team needs besides */
+};
+
+struct kernel_call {
+    const void *params;
+    const struct tensor *inputs;  /* in the node's order; data is NULL for omitted optional inputs */
+    const struct tensor *outputs; /* never overlap the inputs */
+    void *workspace;              /* 64-byte aligned, contents undefined */
+    void *member_scratch;         /* member m's begins at m * member_bytes */
+    size_t member_bytes;
+    const float *gate_override; /* OP_SE only: channels values, NaN keeps a channel's own; NULL for none */
+    struct team *team;          /* NULL is a team of one */
+};
+
+struct kernel {
+    enum op op;
+    enum layout layout;                       /* of all rank-4 activations it reads and writes */
+    const char *name;                         /* op, layout, method: "conv_planar_gemm" */
+    bool (*accepts)(const struct node *node); /* NULL accepts all */
+    /* NULL when the kernel needs neither params nor scratch. Errors: OUT_OF_MEMORY. */
+    enum senet_code (*prepare)(const struct node *node, struct kernel_setup *setup, struct senet_error *error);
+    /* Returns void: infer has validated everything when the plan was made. */
+    void (*run)(const struct kernel_call *call);
+};
+
+struct kernel_table {
+    const struct kernel *rows;
+    size_t count;
+};
+
+/* All kernels, the preferred first. */
+extern const struct kernel_table kernel_table;
+/* The naive ones alone: the oracle in tests, and what folds constants. */
+extern const struct kernel_table reference_kernel_table;
+
+/* NULL when no row matches. */
+const struct kernel *kernel_find(const struct kernel_table *table, const struct node *node);
+
+/* Copies between layouts; source and destination do not overlap. Padding channels are written as zeros. */
+void layout_convert(const float *source, enum layout from, float *destination, enum layout to,
+                    const struct senet_shape *shape);
+
+#endif

@@ -1,0 +1,18 @@
+/*
+ * The naive kernels: one output element at a time, straight from the operator's definition, in double. They are
+ * the oracle in tests and what folds constants.
+ */
+#ifndef SENET_KERNELS_REFERENCE_H
+#define SENET_KERNELS_REFERENCE_H
+
+#include "kernels/prepare.h"
+
+kernel_prepare reference_conv_prepare, reference_pool_prepare;
+kernel_run reference_conv, reference_max_pool, reference_average_pool;
+kernel_run reference_gemm, reference_matmul;
+kernel_run reference_add, reference_mul;
+kernel_run reference_activation;
+kernel_run reference_reduce_mean, reference_global_average_pool;
+kernel_run reference_se;
+
+#endif

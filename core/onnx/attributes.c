@@ -1,0 +1,123 @@
+#include "onnx/attributes.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "graph/infer.h"
+#include "onnx/tensor.h"
+
+/* AttributeProto.AttributeType of each of ours. */
+static const struct {
+    int32_t code;
+    enum attribute_type type;
+} type_codes[] = {
+    {1, ATTRIBUTE_FLOAT},  {2, ATTRIBUTE_INT},    {3, ATTRIBUTE_STRING},
+    {4, ATTRIBUTE_TENSOR}, {6, ATTRIBUTE_FLOATS}, {7, ATTRIBUTE_INTS},
+};
+
+/* ONNX gives a name the same type in all operators of ours. */
+static const struct {
+    const char *name;
+    enum attribute_type type;
+} known_attributes[] = {
+    {"allowzero", ATTRIBUTE_INT},     {"alpha", ATTRIBUTE_FLOAT},
+    {"auto_pad", ATTRIBUTE_STRING},   {"axes", ATTRIBUTE_INTS},
+    {"axis", ATTRIBUTE_INT},          {"beta", ATTRIBUTE_FLOAT},
+    {"ceil_mode", ATTRIBUTE_INT},     {"count_include_pad", ATTRIBUTE_INT},
+    {"dilations", ATTRIBUTE_INTS},    {"epsilon", ATTRIBUTE_FLOAT},
+    {"group", ATTRIBUTE_INT},         {"keepdims", ATTRIBUTE_INT},
+    {"kernel_shape", ATTRIBUTE_INTS}, {"max", ATTRIBUTE_FLOAT},
+    {"min", ATTRIBUTE_FLOAT},         {"noop_with_empty_axes", ATTRIBUTE_INT},
+    {"pads", ATTRIBUTE_INTS},         {"perm", ATTRIBUTE_INTS},
+    {"spatial", ATTRIBUTE_INT},       {"strides", ATTRIBUTE_INTS},
+    {"training_mode", ATTRIBUTE_INT}, {"transA", ATTRIBUTE_INT},
+    {"transB", ATTRIBUTE_INT},        {"value", ATTRIBUTE_TENSOR},
+    {"value_float", ATTRIBUTE_FLOAT}, {"value_floats", ATTRIBUTE_FLOATS},
+    {"value_int", ATTRIBUTE_INT},     {"value_ints", ATTRIBUTE_INTS},
+};
+
+static enum senet_code read_type(const Onnx__AttributeProto *proto, const struct node *node,
+                                 struct attribute *attribute, struct senet_error *error)
+{
+    bool found = false;
+    for (size_t i = 0; i < sizeof type_codes / sizeof *type_codes; i++)
+        if (type_codes[i].code == proto->type) {
+            attribute->type = type_codes[i].type;
+            found = true;
+        }
+    if (!found)
+        return node_unsupported(node, error, "attribute '%.60s' is of type %d, which is not supported", attribute->name,
+                                (int)proto->type);
+    for (size_t i = 0; i < sizeof known_attributes / sizeof *known_attributes; i++)
+        if (!strcmp(known_attributes[i].name, attribute->name) && known_attributes[i].type != attribute->type)
+            return node_malformed(node, error, "attribute '%s' is of the wrong type", attribute->name);
+    return SENET_OK;
+}
+
+/* One element longer than its source, and that is zero: strings end, and empty lists are not NULL. */
+static void *copy(struct arena *arena, const void *source, size_t count, size_t size)
+{
+    char *copied = arena_alloc(arena, count + 1, size);
+    if (copied && count > 0)
+        memcpy(copied, source, count * size);
+    return copied;
+}
+
+static enum senet_code read_tensor(const Onnx__AttributeProto *proto, const char *directory, struct graph *graph,
+                                   const struct node *node, struct attribute *attribute, struct senet_error *error)
+{
+    char described[192], what[208];
+    if (!proto->t)
+        return node_malformed(node, error, "attribute '%.60s' lacks its tensor", attribute->name);
+    snprintf(what, sizeof what, "The tensor of %s", node_describe(node, described, sizeof described));
+    return tensor_import(proto->t, what, directory, graph, &attribute->tensor, error);
+}
+
+static enum senet_code read_attribute(const Onnx__AttributeProto *proto, const char *directory, struct graph *graph,
+                                      const struct node *node, struct attribute *attribute, struct senet_error *error)
+{
+    const void *copied = attribute->name = arena_strdup(graph->arena, proto->name ? proto->name : "");
+    if (!copied)
+        return senet_error_set(error, SENET_OUT_OF_MEMORY, "Out of memory.");
+    enum senet_code code = read_type(proto, node, attribute, error);
+    if (code)
+        return code;
+    switch (attribute->type) {
+    case ATTRIBUTE_INT:
+        attribute->i = proto->i;
+        break;
+    case ATTRIBUTE_FLOAT:
+        attribute->f = proto->f;
+        break;
+    case ATTRIBUTE_STRING:
+        copied = attribute->s = copy(graph->arena, proto->s.data, proto->s.len, 1);
+        break;
+    case ATTRIBUTE_INTS:
+        attribute->count = proto->n_ints;
+        copied = attribute->ints = copy(graph->arena, proto->ints, proto->n_ints, sizeof(int64_t));
+        break;
+    case ATTRIBUTE_FLOATS:
+        attribute->count = proto->n_floats;
+        copied = attribute->floats = copy(graph->arena, proto->floats, proto->n_floats, sizeof(float));
+        break;
+    case ATTRIBUTE_TENSOR:
+        return read_tensor(proto, directory, graph, node, attribute, error);
+    }
+    return copied ? SENET_OK : senet_error_set(error, SENET_OUT_OF_MEMORY, "Out of memory.");
+}
+
+enum senet_code attributes_import(const Onnx__NodeProto *proto, const char *directory, struct graph *graph,
+                                  struct node *node, struct senet_error *error)
+{
+    struct attribute *attributes = arena_alloc(graph->arena, proto->n_attribute, sizeof *attributes);
+    if (!attributes)
+        return senet_error_set(error, SENET_OUT_OF_MEMORY, "Out of memory.");
+    for (size_t i = 0; i < proto->n_attribute; i++) {
+        enum senet_code code = read_attribute(proto->attribute[i], directory, graph, node, &attributes[i], error);
+        if (code)
+            return code;
+    }
+    node->attributes = attributes;
+    node->attribute_count = proto->n_attribute;
+    return SENET_OK;
+}

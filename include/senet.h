@@ -1,0 +1,336 @@
+/*
+ * libsenet: convolutional networks with Squeeze-and-Excitation attention, on CPUs.
+ *
+ * DESIGN
+ * The way of the data, one type per room:
+ *
+ *   bytes -> senet_image -> float tensor -> senet_session (over a senet_model) -> predictions and gates -> JSON
+ *
+ * A model is immutable after loading and may be shared by any number of threads. A session belongs to
+ * one thread at a time; it owns all memory an inference needs, so running one allocates nothing and
+ * cannot fail. The library prints nothing, never exits and reads no environment variable.
+ *
+ * Functions that can fail return an enum senet_code (SENET_OK is 0) and, when it is not SENET_OK, fill
+ * the struct senet_error with the code and one sentence naming what was wrong. Output arguments are
+ * written only on success. Every `error` argument must be non-NULL.
+ */
+#ifndef SENET_H
+#define SENET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define SENET_PRINTF(text, first) __attribute__((__format__(__printf__, text, first)))
+#pragma GCC visibility push(default) /* the shared library exports what this header declares, nothing else */
+#else
+#define SENET_PRINTF(text, first)
+#endif
+
+/* ------------------------------------------------------------------ errors */
+
+/* X(name, code as it appears in answers, HTTP status a server should give). */
+#define SENET_CODES(X)                                     \
+    X(OK, "ok", 200)                                       \
+    X(INVALID_ARGUMENT, "invalid_argument", 400)           \
+    X(OUT_OF_MEMORY, "out_of_memory", 503)                 \
+    X(FILE_UNREADABLE, "file_unreadable", 500)             \
+    X(MODEL_MALFORMED, "model_malformed", 400)             \
+    X(MODEL_UNSUPPORTED, "model_unsupported", 400)         \
+    X(CONFIG_INVALID, "config_invalid", 400)               \
+    X(UNKNOWN_LAYER, "unknown_layer", 400)                 \
+    X(IMAGE_TYPE_UNSUPPORTED, "image_type_unsupported", 415) \
+    X(IMAGE_TOO_LARGE, "image_too_large", 413)             \
+    X(IMAGE_UNDECODABLE, "image_undecodable", 422)
+
+enum senet_code {
+#define SENET_CODE_ENUM(name, text, http) SENET_##name,
+    SENET_CODES(SENET_CODE_ENUM)
+#undef SENET_CODE_ENUM
+};
+
+struct senet_error {
+    enum senet_code code;
+    char message[256]; /* one sentence for a person: no path, pointer or dependency's internals */
+};
+
+/* Fills `error` and returns `code`, so that a failing check is one statement. */
+enum senet_code senet_error_set(struct senet_error *error, enum senet_code code, const char *format, ...)
+    SENET_PRINTF(3, 4);
+
+const char *senet_code_text(enum senet_code code);
+int senet_code_http_status(enum senet_code code);
+
+/* ------------------------------------------------------------------ shapes */
+
+#define SENET_MAX_RANK 8
+
+/* Row-major; dim[0] is the slowest. Rank 0 is a scalar. */
+struct senet_shape {
+    int rank;
+    int64_t dim[SENET_MAX_RANK];
+};
+
+/* Product of the dimensions. Shapes that the library hands out never overflow it. */
+int64_t senet_shape_elements(const struct senet_shape *shape);
+
+/* ------------------------------------------------------------------ images */
+
+/* What a decoder may be made to spend on one image. Checked from the header before anything is decoded. */
+struct senet_image_limits {
+    int64_t max_pixels;     /* width * height */
+    size_t max_memory;      /* bytes that decoding may allocate, all together */
+};
+
+/* 64 megapixels, 512 MiB. */
+extern const struct senet_image_limits senet_image_default_limits;
+
+enum senet_exif { SENET_EXIF_APPLY, SENET_EXIF_IGNORE };
+
+/* 8-bit RGB, interleaved, row-major: height x width x 3. */
+struct senet_image {
+    int64_t width, height;  /* after any EXIF turn */
+    int exif_orientation;   /* 2..8 when the pixels were turned by it, else 1 */
+    uint8_t *pixels;
+};
+
+/*
+ * Decodes JPEG, PNG, GIF (first frame) or BMP. Alpha is dropped, grey is repeated, 16 bits become 8.
+ * On success the caller owns image->pixels: senet_image_release. Nothing to release on failure.
+ * Errors: IMAGE_TYPE_UNSUPPORTED, IMAGE_TOO_LARGE, IMAGE_UNDECODABLE, OUT_OF_MEMORY.
+ */
+enum senet_code senet_image_decode(const void *bytes, size_t size, enum senet_exif exif,
+                                   const struct senet_image_limits *limits, struct senet_image *image,
+                                   struct senet_error *error);
+void senet_image_release(struct senet_image *image);
+
+enum senet_interpolation { SENET_NEAREST, SENET_BILINEAR, SENET_BICUBIC };
+enum senet_crop_mode { SENET_CROP_CENTER, SENET_CROP_SQUASH, SENET_CROP_BORDER };
+
+/* timm's evaluation transform (timm/data/transforms_factory.py), as `pretrained_cfg` in config.json says it. */
+struct senet_preprocess {
+    int64_t channels, height, width; /* input_size; channels is 3 */
+    enum senet_interpolation interpolation;
+    enum senet_crop_mode crop_mode;
+    double crop_pct;
+    double mean[3], std[3];
+};
+
+const char *senet_interpolation_text(enum senet_interpolation interpolation); /* "nearest", ... */
+const char *senet_crop_mode_text(enum senet_crop_mode mode);                  /* "center", ... */
+
+/*
+ * Resize (Pillow's arithmetic), crop, scale to 0..1, subtract mean, divide by std.
+ * `tensor` is channels x height x width floats, planar. Errors: OUT_OF_MEMORY, INVALID_ARGUMENT.
+ */
+enum senet_code senet_image_preprocess(const struct senet_image *image, const struct senet_preprocess *preprocess,
+                                       float *tensor, struct senet_error *error);
+
+/* ------------------------------------------------------------------ models */
+
+struct senet_model;
+
+/*
+ * One Squeeze-and-Excitation block (Hu et al., arXiv:1709.01507, section 3), found in the graph:
+ * squeeze z = pool(U); excitation s = gate(fc2(activation(fc1(z)))); rescale U * s.
+ */
+struct senet_se_block {
+    const char *layer;         /* module form: "layer1.0.se" */
+    int64_t channels;          /* C */
+    int64_t reduced_channels;  /* C/r */
+    int64_t reduction;         /* r, rounded to the nearest integer */
+    const char *kind;          /* "dense" or "conv": how the file writes fc1 and fc2 */
+    const char *squeeze;       /* "avg" */
+    const char *activation;    /* "relu", ... */
+    const char *gate;          /* "sigmoid", "hard_sigmoid", ... */
+};
+
+/* A row of `senet summary`. */
+struct senet_layer {
+    const char *name;          /* module form; unique by convention, not by force */
+    const char *type;          /* "Conv", "SE", ... */
+    struct senet_shape output;
+    int64_t parameters;        /* weights and biases that the layer holds after folding */
+    int64_t macs;              /* multiply-accumulates for the whole batch */
+};
+
+struct senet_tensor_info {
+    const char *name;
+    struct senet_shape shape;  /* element type is float32 */
+};
+
+struct senet_model_info {
+    const char *architecture;  /* config.json's, or the graph's name, or "unknown" */
+    size_t input_count, output_count, layer_count, se_block_count, label_count;
+    const struct senet_tensor_info *inputs, *outputs;
+    const struct senet_layer *layers;
+    const struct senet_se_block *se_blocks;
+    const char *const *labels; /* label_count is 0 or class_count */
+    int64_t class_count;       /* last dimension of output 0; 0 when the model is no classifier */
+    bool outputs_probabilities;/* the network ends in Softmax itself */
+    int64_t parameters, macs;
+    size_t weight_bytes;       /* resident, shared by all sessions */
+    size_t arena_bytes;        /* per session */
+    struct senet_preprocess preprocess;
+};
+
+struct senet_load_options {
+    int64_t batch;             /* images per run; 0 means 1 */
+    int64_t height, width;     /* input size for graphs that leave it open; 0 takes config.json's, else 224 */
+};
+
+/*
+ * `path` is a model directory (model.onnx, config.json?, labels.txt?) or an .onnx file. Everything the file
+ * claims is checked before it is believed. `options` may be NULL. The caller owns *model: senet_model_free,
+ * after its last session is gone.
+ * Errors: FILE_UNREADABLE, MODEL_MALFORMED, MODEL_UNSUPPORTED, CONFIG_INVALID, OUT_OF_MEMORY.
+ */
+enum senet_code senet_model_load(const char *path, const struct senet_load_options *options,
+                                 struct senet_model **model, struct senet_error *error);
+
+/* The SE-ResNet for 32x32 images that is part of this library. */
+enum senet_code senet_model_load_builtin(const struct senet_load_options *options, struct senet_model **model,
+                                         struct senet_error *error);
+
+/* Like senet_model_load, from memory. `config` and `labels` may be NULL. Nothing is kept of the arguments. */
+enum senet_code senet_model_load_memory(const void *onnx, size_t onnx_size, const char *config, size_t config_size,
+                                        const char *labels, size_t labels_size,
+                                        const struct senet_load_options *options, struct senet_model **model,
+                                        struct senet_error *error);
+
+void senet_model_free(struct senet_model *model);
+
+/* Lives as long as the model. */
+const struct senet_model_info *senet_model_info(const struct senet_model *model);
+
+/* Index of the SE block called `layer`, or -1. */
+int senet_model_find_se_block(const struct senet_model *model, const char *layer);
+
+/* ---------------------------------------------------------------- sessions */
+
+struct senet_session;
+
+/*
+ * `threads` (1..64) share each inference; threads - 1 are started here and stopped by senet_session_free.
+ * Errors: OUT_OF_MEMORY, INVALID_ARGUMENT.
+ */
+enum senet_code senet_session_create(const struct senet_model *model, int threads, struct senet_session **session,
+                                     struct senet_error *error);
+void senet_session_free(struct senet_session *session);
+
+/* The model that the session was created for. */
+const struct senet_model *senet_session_model(const struct senet_session *session);
+
+/* Buffer of input `index`, to be filled before every run (a run may overwrite it). Shape: info->inputs[index]. */
+float *senet_session_input(struct senet_session *session, size_t index);
+
+/*
+ * Replaces the gate of one SE block in the next runs: `values` holds `channels` numbers, applied to every
+ * image of the batch; NaN keeps that channel's own. NULL ends the override. Copied.
+ */
+void senet_session_set_gate(struct senet_session *session, size_t se_block, const float *values);
+void senet_session_clear_gates(struct senet_session *session);
+
+void senet_session_run(struct senet_session *session);
+
+/* Valid until the next run. Shape: info->outputs[index]. */
+const float *senet_session_output(const struct senet_session *session, size_t index);
+
+/* The gate that was applied (overrides included): batch x channels. Valid until the next run. */
+const float *senet_session_gate(const struct senet_session *session, size_t se_block);
+
+/* Seconds that each layer of info->layers took in the last run, if `seconds` (layer_count) was attached. NULL detaches. */
+void senet_session_profile(struct senet_session *session, double *seconds);
+
+/* ----------------------------------------------------------------- answers */
+
+struct senet_prediction {
+    int64_t class_id;
+    const char *label;         /* NULL when the model has none; owned by the model */
+    float score;               /* softmax probability, finite */
+};
+
+/*
+ * The `k` most probable classes of image `index` of the batch, best first; ties go to the lower class id.
+ * Returns how many were written: min(k, class_count).
+ */
+size_t senet_session_top_k(const struct senet_session *session, int64_t index, size_t k,
+                           struct senet_prediction *predictions);
+
+struct senet_gate_summary {
+    float mean, std, min, max; /* over channels; std is the population's */
+    float saturated_ratio;     /* share of channels below 0.05 or above 0.95 */
+};
+void senet_gate_summarise(const float *gate, int64_t channels, struct senet_gate_summary *summary);
+
+/* ------------------------------------------------------------ JSON writing */
+
+/* Growable bytes. After an allocation fails, `failed` stays set and appends do nothing: check once, at the end. */
+struct senet_buffer {
+    char *data;
+    size_t size, capacity;
+    bool failed;
+};
+void senet_buffer_release(struct senet_buffer *buffer);
+void senet_buffer_append(struct senet_buffer *buffer, const void *bytes, size_t size);
+void senet_buffer_printf(struct senet_buffer *buffer, const char *format, ...) SENET_PRINTF(2, 3);
+
+/*
+ * A streaming JSON writer over a buffer: commas are its business, nesting the caller's. Zero-initialise with
+ * the buffer set. Strings are escaped, invalid UTF-8 becomes U+FFFD, numbers that are not finite become null.
+ */
+struct senet_json {
+    struct senet_buffer *buffer;
+    bool need_comma;
+};
+void senet_json_object_begin(struct senet_json *json);
+void senet_json_object_end(struct senet_json *json);
+void senet_json_array_begin(struct senet_json *json);
+void senet_json_array_end(struct senet_json *json);
+void senet_json_key(struct senet_json *json, const char *key);
+void senet_json_string(struct senet_json *json, const char *text); /* NULL becomes null */
+void senet_json_int(struct senet_json *json, int64_t number);
+void senet_json_bool(struct senet_json *json, bool truth);
+void senet_json_float(struct senet_json *json, float number);   /* shortest that reads back the same float, or within 1e-7 */
+void senet_json_double(struct senet_json *json, double number, int decimals);
+
+enum senet_attention { SENET_ATTENTION_FULL, SENET_ATTENTION_SUMMARY, SENET_ATTENTION_NONE };
+
+struct senet_answer_options {
+    size_t top_k;                 /* 0 gives none */
+    enum senet_attention attention;
+    const char *const *layers;    /* globs over SE block names; layer_count 0 takes all */
+    size_t layer_count;
+};
+
+/*
+ * True if the answer shows the SE block called `layer`. Globs are the shell's: `*`, `?`, `[abc]`, `[a-z]`, `[!a]`.
+ * Their cost is bounded by the product of both lengths, whoever wrote them.
+ */
+bool senet_answer_selects(const struct senet_answer_options *options, const char *layer);
+
+/*
+ * Writes the members "predictions" and, unless NONE, "attention" of image `index` into the open object.
+ */
+void senet_json_answer(struct senet_json *json, const struct senet_session *session, int64_t index,
+                       const struct senet_answer_options *options);
+
+/* -------------------------------------------------------------------- misc */
+
+const char *senet_version(void);   /* "0.1.0" */
+const char *senet_isa(void);       /* what the kernels run on here: "avx512", "avx2", "neon", "baseline" */
+
+#if defined(__GNUC__)
+#pragma GCC visibility pop
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,209 @@
+/*
+ * DESIGN
+ * One thread runs libmicrohttpd's epoll loop and every callback here. It never computes: requests for workers are
+ * queued and their connections suspended until a worker calls http_resume. The library is given no listening
+ * socket; connections are accepted in accept.c and handed over. Stopping is then ours to order: a quiesced
+ * listener of the library would leave what waits in the kernel's backlog unanswered.
+ *
+ * Every request that reached request_create ends in on_completed, whether it was answered or its client left.
+ */
+#include "http.h"
+
+#include <microhttpd.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "log.h"
+#include "request.h"
+
+#define CONNECTION_MEMORY ((size_t)128 * 1024)
+#define CLIENT_GONE 499 /* never sent; nginx's number for a client that did not wait */
+
+static int descriptor_of(struct MHD_Connection *connection)
+{
+    return MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+}
+
+static void *on_first_line(void *context, const char *target, struct MHD_Connection *connection)
+{
+    struct server *server = context;
+    int fd = descriptor_of(connection);
+    connections_set_phase(&server->connections, fd, PHASE_RECEIVING);
+    struct request *request = request_create(server, connection, fd, target ? target : "");
+    if (request)
+        metrics_request_begin(&server->metrics);
+    return request;
+}
+
+static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    (void)kind;
+    request_header(context, name, value ? value : "");
+    return MHD_YES;
+}
+
+static enum MHD_Result send_reply(struct request *request)
+{
+    static char no_memory[] = "{\"error\":\"out of memory\",\"code\":\"out_of_memory\"}";
+    struct reply *reply = &request->reply;
+    struct MHD_Response *response;
+    if (reply->body.failed) {
+        reply->status = 503;
+        reply->content_type = "application/json";
+        response = MHD_create_response_from_buffer(sizeof no_memory - 1, no_memory, MHD_RESPMEM_PERSISTENT);
+    } else {
+        response = MHD_create_response_from_buffer(reply->body.size, reply->body.data, MHD_RESPMEM_PERSISTENT);
+    }
+    if (!response)
+        return MHD_NO;
+    bool draining = atomic_load(&request->server->draining);
+    const struct {
+        const char *name, *value;
+    } headers[] = {
+        {"Content-Type", reply->content_type},
+        {"X-Content-Type-Options", "nosniff"},
+        {"X-Request-Id", request->id},
+        {"Allow", *reply->allow ? reply->allow : NULL},
+        {"Retry-After", reply->status == 503 ? "1" : NULL},
+        {"Connection", reply->close || draining ? "close" : NULL},
+    };
+    bool good = true;
+    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
+        if (headers[i].value)
+            good = MHD_add_response_header(response, headers[i].name, headers[i].value) == MHD_YES && good;
+    connections_set_phase(&request->server->connections, request->fd, PHASE_SENDING);
+    enum MHD_Result result = good ? MHD_queue_response(request->connection, (unsigned)reply->status, response) : MHD_NO;
+    MHD_destroy_response(response);
+    return result;
+}
+
+static enum MHD_Result begin(struct request *request, const char *method)
+{
+    request->begun = true;
+    MHD_get_connection_values(request->connection, MHD_HEADER_KIND, on_header, request);
+    request_begin(request, method);
+    return request->reply.status && request->reply.close ? send_reply(request) : MHD_YES;
+}
+
+static enum MHD_Result enqueue(struct request *request)
+{
+    MHD_suspend_connection(request->connection);
+    if (queue_push(&request->server->queue, request))
+        return MHD_YES;
+    if (atomic_load(&request->server->draining))
+        reply_error(&request->reply, 503, "draining", "the server is stopping");
+    else
+        reply_error(&request->reply, 503, "queue_full", "the server is busy");
+    MHD_resume_connection(request->connection);
+    return MHD_YES;
+}
+
+static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url, const char *method,
+                                  const char *version, const char *bytes, size_t *size, void **request_place)
+{
+    (void)context, (void)connection, (void)url, (void)version;
+    struct request *request = *request_place;
+    if (!request)
+        return MHD_NO; /* there was no memory for it */
+    if (!request->begun)
+        return begin(request, method);
+    if (*size) {
+        connections_touch(&request->server->connections, request->fd);
+        bool good = request_body(request, bytes, *size);
+        *size = 0;
+        return good ? MHD_YES : MHD_NO;
+    }
+    if (request->reply.status)
+        return send_reply(request);
+    request->received = clock_now();
+    connections_set_phase(&request->server->connections, request->fd, PHASE_WORKING);
+    if (request->route->queued)
+        return enqueue(request);
+    request->route->handle(request, NULL);
+    return send_reply(request);
+}
+
+static void log_access(const struct request *request, int status, double seconds)
+{
+    char path[256];
+    size_t length = request->target.path_length < sizeof path ? request->target.path_length : sizeof path - 1;
+    memcpy(path, request->target.path, length);
+    path[length] = '\0';
+    log_write(LOG_LEVEL_INFO, "access", log_text("client", request->client),
+              log_text("id", *request->id ? request->id : NULL),
+              log_text("method", *request->method ? request->method : NULL), log_text("path", path),
+              log_text("route", request->route->pattern), log_int("status", status),
+              log_int("bytes", (int64_t)request->reply.body.size), log_real("ms", seconds * 1e3),
+              log_text("model", request->served ? request->served->name : NULL),
+              log_text("top", *request->top ? request->top : NULL));
+}
+
+/* What the client was told. libmicrohttpd refuses what is no HTTP by itself. */
+static int final_status(struct MHD_Connection *connection, enum phase phase, enum MHD_RequestTerminationCode reason)
+{
+    if (phase == PHASE_TIMED_OUT)
+        return 408;
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_HTTP_STATUS);
+    return info && reason == MHD_REQUEST_TERMINATED_COMPLETED_OK ? (int)info->http_status : CLIENT_GONE;
+}
+
+static void on_completed(void *context, struct MHD_Connection *connection, void **request_place,
+                         enum MHD_RequestTerminationCode reason)
+{
+    struct server *server = context;
+    struct request *request = *request_place;
+    enum phase phase = connections_set_phase(&server->connections, descriptor_of(connection), PHASE_IDLE);
+    if (!request)
+        return;
+    double seconds = clock_now() - request->began;
+    int status = final_status(connection, phase, reason);
+    metrics_request_end(&server->metrics, route_index(request->route), status, seconds);
+    log_access(request, status, seconds);
+    request_free(request);
+    *request_place = NULL;
+}
+
+static void on_connection(void *context, struct MHD_Connection *connection, void **place,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    (void)place;
+    struct server *server = context;
+    if (code == MHD_CONNECTION_NOTIFY_CLOSED)
+        connections_leave(&server->connections, descriptor_of(connection));
+}
+
+bool http_start(struct server *server)
+{
+    const struct options *options = &server->options;
+    server->http = MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL, on_request,
+        server, MHD_OPTION_URI_LOG_CALLBACK, on_first_line, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)options->connection_limit, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)options->connection_timeout + 5 /* connections_sweep is first, and says 408 */,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+    return server->http;
+}
+
+void http_stop(struct server *server)
+{
+    if (server->http)
+        MHD_stop_daemon(server->http);
+    server->http = NULL;
+}
+
+bool http_add(struct server *server, int fd, const struct sockaddr *address, socklen_t address_size)
+{
+    return MHD_add_connection(server->http, fd, address, address_size) == MHD_YES;
+}
+
+void http_resume(struct request *request)
+{
+    MHD_resume_connection(request->connection);
+}
+
+const char *http_library_version(void)
+{
+    return MHD_get_version();
+}

@@ -1,0 +1,46 @@
+/*
+ * Log lines on standard error, each written at once: `time level event key=value ...`, or the same as one JSON
+ * object. Values from outside are escaped. Set up once, before there are threads; then usable from any.
+ */
+#ifndef SENETD_LOG_H
+#define SENETD_LOG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "options.h"
+
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO };
+
+struct log_field {
+    const char *key;
+    enum { LOG_TEXT_FIELD, LOG_INT_FIELD, LOG_REAL_FIELD } type;
+    const char *text; /* NULL leaves the field out */
+    int64_t number;
+    double real;
+};
+
+static inline struct log_field log_text(const char *key, const char *text)
+{
+    return (struct log_field){.key = key, .type = LOG_TEXT_FIELD, .text = text};
+}
+
+static inline struct log_field log_int(const char *key, int64_t number)
+{
+    return (struct log_field){.key = key, .type = LOG_INT_FIELD, .number = number};
+}
+
+static inline struct log_field log_real(const char *key, double real)
+{
+    return (struct log_field){.key = key, .type = LOG_REAL_FIELD, .real = real};
+}
+
+void log_setup(enum log_format format, enum log_level level);
+void log_event(enum log_level level, const char *event, const struct log_field *fields, size_t count);
+
+/* log_write(LOG_LEVEL_INFO, "start", log_int("port", port), ...) */
+#define log_write(level, event, ...)                                                                                   \
+    log_event((level), (event), (const struct log_field[]){__VA_ARGS__},                                               \
+              sizeof((const struct log_field[]){__VA_ARGS__}) / sizeof(struct log_field))
+
+#endif

@@ -1,0 +1,85 @@
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "http.h"
+#include "log.h"
+#include "server.h"
+
+#define EXIT_USAGE 2
+
+/* Before any thread starts, so that all inherit it: signals are read by server_run alone. */
+static void block_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static int fail(const char *message, int status)
+{
+    fprintf(stderr, "senetd: %s\n", message);
+    return status;
+}
+
+static int check(const struct options *options)
+{
+    char message[512];
+    struct registry registry;
+    bool good = registry_open(&registry, &options->models, message, sizeof message);
+    registry_release(&registry);
+    if (!good)
+        return fail(message, EXIT_FAILURE);
+    puts("senetd: the configuration is good");
+    return EXIT_SUCCESS;
+}
+
+static int run(const struct options *options)
+{
+    static struct server server; /* large, and all of it starts as zero */
+    char message[512];
+    server.options = *options;
+    log_setup((enum log_format)options->log_format, (enum log_level)options->log_level);
+    block_signals();
+    bool good = server_start(&server, message, sizeof message);
+    if (good)
+        server_run(&server);
+    server_release(&server);
+    return good ? EXIT_SUCCESS : fail(message, EXIT_FAILURE);
+}
+
+static int act(const struct options *options, enum options_action action)
+{
+    char message[512];
+    switch (action) {
+    case OPTIONS_HELP:
+        options_print_help(stdout);
+        return EXIT_SUCCESS;
+    case OPTIONS_HELP_MARKDOWN:
+        options_print_markdown(stdout);
+        return EXIT_SUCCESS;
+    case OPTIONS_VERSION:
+        printf("senetd %s (%s, libmicrohttpd %s)\n", senet_version(), senet_isa(), http_library_version());
+        return EXIT_SUCCESS;
+    case OPTIONS_RUN:
+    case OPTIONS_CHECK:
+        break;
+    }
+    if (!listener_check(options->listen, message, sizeof message))
+        return fail(message, EXIT_USAGE);
+    return action == OPTIONS_CHECK ? check(options) : run(options);
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    enum options_action action;
+    char message[512];
+    bool good = options_read(&options, argc, argv, getenv, &action, message, sizeof message);
+    int status = good ? act(&options, action) : fail(message, EXIT_USAGE);
+    options_release(&options);
+    return status;
+}

@@ -1,0 +1,234 @@
+#include "options_table.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KIB ((int64_t)1024)
+#define MIB (1024 * KIB)
+#define GIB (1024 * MIB)
+
+static const char *const log_formats[] = {"text", "json", NULL};
+static const char *const log_levels[] = {"error", "warning", "info", NULL};
+
+#define AT(member) offsetof(struct options, member)
+
+const struct option options_table[] = {
+    {"config", OPTION_TEXT, AT(config), 0, 0, "", NULL, "FILE",
+     "configuration file: a JSON object of these options, // comments allowed", true},
+    {"model", OPTION_LIST, AT(models), 0, 0, NULL, NULL, "[NAME=]DIR",
+     "model to serve, under the folder's name unless NAME is given; may be repeated, the first is the default "
+     "model; without any, the built-in one",
+     false},
+    {"listen", OPTION_TEXT, AT(listen), 0, 0, "127.0.0.1:8080", NULL, "ADDR:PORT",
+     "where to listen; [::1]:8080 for IPv6, port 0 picks a free one", false},
+    {"port_file", OPTION_TEXT, AT(port_file), 0, 0, "", NULL, "FILE",
+     "file that the port is written to once connections are accepted, and that is removed at the end", false},
+    {"workers", OPTION_COUNT, AT(workers), 0, 256, "0", NULL, "N",
+     "inferences at the same time; 0 is one for each usable core", false},
+    {"threads", OPTION_COUNT, AT(threads), 1, 64, "1", NULL, "N", "threads that share one inference", false},
+    {"queue_limit", OPTION_COUNT, AT(queue_limit), 1, 65536, "64", NULL, "N",
+     "requests that may wait for a worker; further ones are answered 503", false},
+    {"connection_limit", OPTION_COUNT, AT(connection_limit), 1, 65536, "4096", NULL, "N",
+     "open connections; further ones are answered 503 and closed", false},
+    {"max_images", OPTION_COUNT, AT(max_images), 1, 1024, "16", NULL, "N", "images in one request", false},
+    {"max_body_bytes", OPTION_BYTES, AT(max_body_bytes), KIB, GIB, "32MiB", NULL, "BYTES",
+     "size of a request's body; larger ones are answered 413", false},
+    {"max_buffered_bytes", OPTION_BYTES, AT(max_buffered_bytes), MIB, 1024 * GIB, "512MiB", NULL, "BYTES",
+     "memory that the bodies of all requests may take together; past it requests are answered 503", false},
+    {"max_pixels", OPTION_COUNT, AT(max_pixels), 1, INT32_MAX, "67108864", NULL, "N",
+     "width times height of an image; larger ones are answered 413", false},
+    {"max_decode_memory", OPTION_BYTES, AT(max_decode_memory), MIB, 1024 * GIB, "512MiB", NULL, "BYTES",
+     "memory that decoding one image may take", false},
+    {"connection_timeout", OPTION_SECONDS, AT(connection_timeout), 1, 3600, "30", NULL, "SECONDS",
+     "silence after which a connection is closed", false},
+    {"request_timeout", OPTION_SECONDS, AT(request_timeout), 1, 3600, "60", NULL, "SECONDS",
+     "time in which a request must have arrived (else 408), and again in which its answer must be read", false},
+    {"shutdown_timeout", OPTION_SECONDS, AT(shutdown_timeout), 0, 3600, "30", NULL, "SECONDS",
+     "time to answer what was accepted after SIGTERM or SIGINT; a second signal ends it at once", false},
+    {"log_format", OPTION_CHOICE, AT(log_format), 0, 0, "text", log_formats, "FORMAT",
+     "form of the log lines on standard error", false},
+    {"log_level", OPTION_CHOICE, AT(log_level), 0, 0, "info", log_levels, "LEVEL",
+     "least important lines to log; the access log is info", false},
+};
+const size_t options_table_size = sizeof options_table / sizeof *options_table;
+_Static_assert(sizeof options_table / sizeof *options_table <= OPTIONS_MAX, "struct settings has a slot for each");
+
+bool settings_fail(struct settings *settings, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(settings->message, settings->message_size, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+const struct option *option_find(const char *name, size_t length)
+{
+    for (size_t i = 0; i < options_table_size; i++)
+        if (strlen(options_table[i].name) == length && !memcmp(options_table[i].name, name, length))
+            return &options_table[i];
+    return NULL;
+}
+
+void option_flag(const struct option *option, char name[OPTION_NAME_MAX])
+{
+    snprintf(name, OPTION_NAME_MAX, "--%s", option->name);
+    for (char *c = name; *c; c++)
+        if (*c == '_')
+            *c = '-';
+}
+
+void option_variable(const struct option *option, char name[OPTION_NAME_MAX])
+{
+    snprintf(name, OPTION_NAME_MAX, "SENETD_%s", option->name);
+    for (char *c = name; *c; c++)
+        *c = (char)toupper((unsigned char)*c);
+}
+
+static void describe_choices(const struct option *option, char *text, size_t size)
+{
+    size_t length = 0;
+    for (size_t i = 0; option->choices[i] && length < size; i++) {
+        int written = snprintf(text + length, size - length, "%s%s", i ? " or " : "", option->choices[i]);
+        length += (size_t)written;
+    }
+}
+
+void option_describe(const struct option *option, char *text, size_t size)
+{
+    switch (option->type) {
+    case OPTION_TEXT:
+        snprintf(text, size, "text");
+        break;
+    case OPTION_LIST:
+        snprintf(text, size, "text, or a list of them");
+        break;
+    case OPTION_CHOICE:
+        describe_choices(option, text, size);
+        break;
+    case OPTION_COUNT:
+        snprintf(text, size, "a whole number from %" PRId64 " to %" PRId64, option->min, option->max);
+        break;
+    case OPTION_SECONDS:
+        snprintf(text, size, "whole seconds from %" PRId64 " to %" PRId64, option->min, option->max);
+        break;
+    case OPTION_BYTES:
+        snprintf(text, size, "bytes from %" PRId64 " to %" PRId64 " (KiB, MiB and GiB are understood)", option->min,
+                 option->max);
+        break;
+    }
+}
+
+/* Digits alone: no sign, space or anything after them. */
+static bool parse_number(const struct option *option, const char *text, int64_t *number)
+{
+    static const struct {
+        const char *suffix;
+        int64_t factor;
+    } units[] = {{"", 1}, {"KiB", KIB}, {"MiB", MIB}, {"GiB", GIB}};
+    if (!isdigit((unsigned char)*text))
+        return false;
+    char *end;
+    errno = 0;
+    long long value = strtoll(text, &end, 10);
+    size_t unit_count = option->type == OPTION_BYTES ? sizeof units / sizeof *units : 1;
+    for (size_t i = 0; i < unit_count; i++) {
+        int64_t scaled;
+        if (errno || strcmp(end, units[i].suffix) != 0 ||
+            __builtin_mul_overflow((int64_t)value, units[i].factor, &scaled))
+            continue;
+        *number = scaled;
+        return scaled >= option->min && scaled <= option->max;
+    }
+    return false;
+}
+
+static bool parse_choice(const struct option *option, const char *text, int64_t *number)
+{
+    for (size_t i = 0; option->choices[i]; i++)
+        if (!strcmp(option->choices[i], text)) {
+            *number = (int64_t)i;
+            return true;
+        }
+    return false;
+}
+
+static void list_clear(struct text_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        free(list->items[i]);
+    free(list->items);
+    *list = (struct text_list){0};
+}
+
+static bool list_append(struct text_list *list, const char *text)
+{
+    char **items = realloc(list->items, (list->count + 1) * sizeof *items);
+    if (!items)
+        return false;
+    list->items = items;
+    items[list->count] = strdup(text);
+    if (!items[list->count])
+        return false;
+    list->count++;
+    return true;
+}
+
+static bool store_text(struct settings *settings, const struct option *option, bool again, const char *text)
+{
+    void *place = (char *)settings->options + option->offset;
+    if (option->type == OPTION_LIST) {
+        if (!again)
+            list_clear(place);
+        return list_append(place, text) || settings_fail(settings, "out of memory");
+    }
+    char **value = place;
+    char *copy = strdup(text);
+    if (!copy)
+        return settings_fail(settings, "out of memory");
+    free(*value);
+    *value = copy;
+    return true;
+}
+
+bool option_assign(struct settings *settings, const struct option *option, enum option_source source, const char *text,
+                   const char *where)
+{
+    int64_t number = 0;
+    bool is_text = option->type == OPTION_TEXT || option->type == OPTION_LIST;
+    bool good = is_text || (option->type == OPTION_CHOICE ? parse_choice(option, text, &number)
+                                                          : parse_number(option, text, &number));
+    if (!good) {
+        char expected[128];
+        option_describe(option, expected, sizeof expected);
+        return settings_fail(settings, "%s: must be %s, not '%.64s'", where, expected, text);
+    }
+    unsigned char *current = &settings->sources[option - options_table];
+    if (source < *current)
+        return true;
+    bool again = source == *current;
+    *current = (unsigned char)source;
+    if (is_text)
+        return store_text(settings, option, again, text);
+    int64_t *value = (void *)((char *)settings->options + option->offset);
+    *value = number;
+    return true;
+}
+
+void options_release(struct options *options)
+{
+    for (size_t i = 0; i < options_table_size; i++) {
+        void *place = (char *)options + options_table[i].offset;
+        if (options_table[i].type == OPTION_LIST) {
+            list_clear(place);
+        } else if (options_table[i].type == OPTION_TEXT) {
+            char **text = place;
+            free(*text);
+            *text = NULL;
+        }
+    }
+}

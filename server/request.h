@@ -1,0 +1,65 @@
+/*
+ * One request, from its first line to the last byte of its answer.
+ *
+ * DESIGN
+ * The HTTP thread owns a request until it is pushed onto the queue, the worker that takes it owns it until it
+ * resumes the connection, then the HTTP thread owns it again. Nobody locks it.
+ */
+#ifndef SENETD_REQUEST_H
+#define SENETD_REQUEST_H
+
+#include "connections.h"
+#include "framing.h"
+#include "reply.h"
+#include "routes.h"
+#include "server.h"
+#include "target.h"
+
+struct MHD_Connection;
+
+#define REQUEST_ID_MAX 128
+
+struct request {
+    struct server *server;
+    struct MHD_Connection *connection;
+    int fd;
+    double began, received; /* first line read; body complete */
+    char client[CLIENT_MAX];
+    char *target_text; /* owned; what `target` points into */
+    struct target target;
+    char method[16];
+    char id[REQUEST_ID_MAX + 1];
+    struct framing framing;
+    char *content_type; /* owned; NULL when absent */
+    bool failed;        /* there was no memory for it */
+
+    const struct route *route; /* &route_unknown when nothing matched */
+    struct route_names names;
+    struct served *served; /* the model that the route names, or the default */
+
+    char *body; /* owned; `body_capacity` of it are counted in server->buffered_bytes */
+    size_t body_size, body_capacity;
+    size_t discarded; /* bytes of a body that will not be used */
+
+    bool begun; /* the headers were seen */
+    struct reply reply;
+    char top[96]; /* the most probable class, for the log; "" when there is none */
+};
+
+/* `target` is the first line's, copied. NULL when memory is short. */
+struct request *request_create(struct server *server, struct MHD_Connection *connection, int fd, const char *target);
+void request_free(struct request *request);
+
+/* Looks at one header of the request. */
+void request_header(struct request *request, const char *name, const char *value);
+
+/*
+ * After all headers: finds the route and what is wrong already. An answer that is due now, before the body, is
+ * marked by reply.close; any other waits for the body to pass.
+ */
+void request_begin(struct request *request, const char *method);
+
+/* Takes a piece of the body. False when the client sends more than anyone should have to drain. */
+bool request_body(struct request *request, const char *bytes, size_t size);
+
+#endif

@@ -1,0 +1,47 @@
+/* Which path is answered by what. A new route is one row in routes.c. */
+#ifndef SENETD_ROUTES_H
+#define SENETD_ROUTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "registry.h"
+#include "reply.h"
+#include "target.h"
+
+struct request;
+struct worker;
+
+/* Fills request->reply. `worker` is NULL for routes that the HTTP thread answers itself. */
+typedef void route_handler(struct request *request, struct worker *worker);
+
+struct route {
+    const char *method;  /* "GET" answers HEAD too */
+    const char *pattern; /* "{model}" and "{version}" stand for one segment */
+    route_handler *handle;
+    bool queued; /* for a worker; else answered at once */
+    bool reads_body;
+};
+
+/* What the segments in braces were; "" where the pattern has none. */
+struct route_names {
+    char model[MODEL_NAME_MAX + 1];
+    char version[32];
+};
+
+/* What requests that match nothing are counted under. Its handler is never called. */
+extern const struct route route_unknown;
+
+/*
+ * The row for the request. When there is none, `reply` is the answer: 404, 405 with Allow, or 204 with Allow for
+ * OPTIONS.
+ */
+const struct route *route_find(const char *method, const struct target *target, struct route_names *names,
+                               struct reply *reply);
+
+/* Rows by number, for the metrics: 0..route_count() - 1, the last is route_unknown. */
+size_t route_count(void);
+size_t route_index(const struct route *route);
+const char *route_label(size_t index);
+
+#endif

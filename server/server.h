@@ -1,0 +1,40 @@
+/* The daemon as a whole: what its parts share. */
+#ifndef SENETD_SERVER_H
+#define SENETD_SERVER_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "connections.h"
+#include "listener.h"
+#include "metrics.h"
+#include "options.h"
+#include "queue.h"
+#include "registry.h"
+#include "workers.h"
+
+struct MHD_Daemon;
+
+struct server {
+    struct options options;   /* unchanged once started */
+    struct registry registry; /* likewise */
+    struct listener listener;
+    struct connections connections;
+    struct metrics metrics;
+    struct queue queue;
+    struct workers workers;
+    struct MHD_Daemon *http;
+    atomic_bool draining; /* a signal to stop has come */
+    /* Touched by the HTTP thread alone: */
+    size_t buffered_bytes; /* held by request bodies */
+    uint64_t next_id;
+};
+
+/* Everything up to accepting connections. False fills `message`; either way the caller calls server_release. */
+bool server_start(struct server *server, char *message, size_t message_size);
+void server_release(struct server *server);
+
+/* Accepts connections until SIGTERM or SIGINT, then answers what was accepted. Signals must be blocked. */
+void server_run(struct server *server);
+
+#endif

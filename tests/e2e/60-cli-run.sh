@@ -1,0 +1,64 @@
+#!/usr/bin/env bash
+# senet run: the numbers that PyTorch gave for the fixture networks, overridden gates, and what is refused.
+. "$(dirname "$0")/cli-lib.sh"
+networks=tests/fixtures/networks
+
+for folder in "$networks"/*/; do
+  name=$(basename "$folder")
+  out=$work/$name
+  "$SENET" run "$folder/model.onnx" --input "$folder/input.npy" --output-dir "$out" >"$work/list"
+  for expected in "$folder"/gate.*.npy "$folder/logits.npy"; do
+    holds "$name: $(basename "$expected") is what PyTorch gave" near 1e-4 "$expected" "$out/$(basename "$expected")"
+    holds "$name: $(basename "$expected") is listed" grep -qF "$out/$(basename "$expected")  (" "$work/list"
+  done
+  holds "$name: nothing else is written" [ "$(ls "$out" | wc -l)" -eq "$(wc -l <"$work/list")" ]
+done
+net=$networks/basic_conv
+
+# The input by its name, in a folder's model, on two threads, gives the same.
+"$SENET" run "$net" --input "input=$net/input.npy" --output-dir "$work/named" --threads 2 >"$work/list"
+holds 'an input can be named' near 1e-6 "$work/basic_conv/logits.npy" "$work/named/logits.npy"
+
+# An image through preprocess and run meets the built-in model as predict shows it.
+bmp 8 8 10 200 90 >"$work/image.bmp"
+"$SENET" preprocess "$work/image.bmp" --output "$work/image.npy"
+"$SENET" run models/builtin --input "$work/image.npy" --output-dir "$work/own" >"$work/list"
+"$SENET" predict --json "$work/image.bmp" >"$work/predict.json"
+while read -r layer channels; do
+  holds "$layer has a gate for each channel" [ "$(floats "$work/own/gate.$layer.npy" | wc -l)" -eq "$channels" ]
+  jq -r ".attention[] | select(.layer == \"$layer\") | .weights[]" "$work/predict.json" >"$work/weights"
+  holds "$layer has the gate that predict shows" awk '
+    { d = $1 - $2; if (!(d < 1e-5 && -d < 1e-5)) exit wrong = 1 } END { exit wrong || NR == 0 }' \
+    <(floats "$work/own/gate.$layer.npy" | paste - "$work/weights")
+done < <(jq -r '.attention[] | "\(.layer) \(.channels)"' "$work/predict.json")
+
+# A gate that is replaced.
+layer=$(jq -r '.attention[1].layer' "$work/predict.json")
+"$SENET" run models/builtin --input "$work/image.npy" --output-dir "$work/ones" --gate "$layer=identity" >"$work/list"
+holds 'identity is 1 everywhere' bash -c '! grep -qvE "^ *1$" "$0"' <(floats "$work/ones/gate.$layer.npy")
+output=$("$SENET" summary --json | jq -r '.outputs[0].name')
+holds 'other logits come out' bash -c '! cmp -s "$0" "$1"' "$work/own/$output.npy" "$work/ones/$output.npy"
+"$SENET" run models/builtin --input "$work/image.npy" --output-dir "$work/same" --gate "$layer=null" >"$work/list"
+holds 'null keeps the gate' cmp "$work/own/$output.npy" "$work/same/$output.npy"
+
+# What is refused, with nothing written.
+run() { # run STATUS PATTERN ARGUMENTS...
+  local status=$1 pattern=$2
+  shift 2
+  fails "$status" "$pattern" run "$@" --output-dir "$work/refused"
+  holds 'nothing is written' [ ! -e "$work/refused" ]
+}
+head -c 1000 "$work/image.npy" >"$work/short.npy"
+run 1 'short.npy: .*ends before its shape' models/builtin --input "$work/short.npy"
+run 1 'model.onnx: .*begin with' models/builtin --input models/builtin/model.onnx
+run 1 'none.npy: No such file' models/builtin --input "$work/none.npy"
+run 1 'none.onnx: ' "$work/none.onnx" --input "$work/image.npy"
+run 1 'takes (1, 256, 2, 2), not (1, 3, 32, 32)' tests/fixtures/cli/se256_conv.onnx --input "$work/image.npy"
+run 1 "no input 'other'" models/builtin --input "other=$work/image.npy"
+run 1 'no input' models/builtin --input "$work/image.npy" --input "$work/image.npy"
+run 1 'given twice' models/builtin --input "$work/image.npy" --input "input=$work/image.npy"
+run 1 "no SE block called 'x'" models/builtin --input "$work/image.npy" --gate x=1
+run 2 'takes identity, a number' models/builtin --input "$work/image.npy" --gate "$layer=1,2"
+fails 1 'image.npy: ' run models/builtin --input "$work/image.npy" --output-dir "$work/image.npy"
+fails 1 'No such file' run models/builtin --input "$work/image.npy" --output-dir "$work/a/b"
+finish

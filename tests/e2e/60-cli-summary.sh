@@ -1,0 +1,63 @@
+#!/usr/bin/env bash
+# senet summary and senet bench.
+. "$(dirname "$0")/cli-lib.sh"
+
+# One SE block with C = 256 and r = 16, written both ways.
+for kind in conv dense; do
+  file=tests/fixtures/cli/se256_$kind.onnx
+  "$SENET" summary --model "$file" --json >"$work/json"
+  says "$work/json" "$kind: the block is described" '.se_blocks == [{"layer": "se", "channels": 256,
+    "reduced_channels": 16, "reduction": 16, "kind": "'$kind'", "squeeze": "avg", "activation": "relu",
+    "gate": "sigmoid", "fc1_parameters": 4112, "fc2_parameters": 4352, "parameters": 8464}]'
+  says "$work/json" "$kind: nothing else has parameters" '.parameters == 8464'
+  says "$work/json" "$kind: the file gives the name" ".name == \"se256_$kind\""
+  "$SENET" summary --model "$file" >"$work/text"
+  holds "$kind: the table shows both parts" grep -qE '^se .* 4,112 +4,352 +8,464$' "$work/text"
+done
+
+# The built-in model, and the folder that it is made from.
+"$SENET" summary --json >"$work/builtin.json"
+"$SENET" summary --model models/builtin/ --json >"$work/folder.json"
+holds 'the folder is the built-in model' cmp "$work/builtin.json" "$work/folder.json"
+says "$work/builtin.json" 'an input has a name and a shape' \
+  '.inputs | length == 1 and .[0].shape == [1, 3, 32, 32] and (.[0].name | length > 0)'
+says "$work/builtin.json" 'it is a classifier' '.classes == 10 and .outputs[0].shape == [1, 10]'
+says "$work/builtin.json" 'parameters add up' '.parameters == ([.layers[].parameters] | add)'
+says "$work/builtin.json" 'MACs add up' '.macs == ([.layers[].macs] | add) and .macs > .parameters'
+says "$work/builtin.json" 'each SE block is a layer' \
+  '[.se_blocks[].layer] == [.layers[] | select(.type == "SE") | .name] and (.se_blocks | length > 0)'
+says "$work/builtin.json" 'the parts of a block add up' '.se_blocks | all(
+  .fc1_parameters == .channels * .reduced_channels + .reduced_channels and
+  .fc2_parameters == .channels * .reduced_channels + .channels and
+  .parameters == .fc1_parameters + .fc2_parameters)'
+"$SENET" summary >"$work/text"
+while read -r name type; do
+  holds "the table has a row for $name" grep -qF "$name ($type) " "$work/text"
+done < <(jq -r '.layers[] | "\(.name) \(.type)"' "$work/builtin.json")
+total=$(jq '.parameters' "$work/builtin.json" | sed -E ':a; s/([0-9])([0-9]{3})($|,)/\1,\2\3/; ta')
+holds 'the total has separators' grep -qE "^Parameters +$total\$" "$work/text"
+mkdir -p "$work/pets/3"
+cp models/builtin/* "$work/pets/3"
+"$SENET" summary --model "$work/pets/3/" --json >"$work/version.json"
+says "$work/version.json" 'a version folder has its parent'\''s name' '.name == "pets"'
+fails 1 'nowhere: ' summary --model "$work/nowhere"
+head -c 5000 models/builtin/model.onnx >"$work/cut.onnx"
+fails 1 'cut.onnx: ' summary --model "$work/cut.onnx"
+
+# Benchmarks: few runs, since only their form is tested.
+"$SENET" bench --json --runs 3 --warmup 0 --batch 2 --threads 2 --per-layer >"$work/bench.json"
+says "$work/bench.json" 'the keys are there' '.threads == 2 and .batch == 2 and .runs == 3 and (.isa | length > 0)'
+says "$work/bench.json" 'times are in order' '0 < .min_ms and .min_ms <= .median_ms and .median_ms <= .p90_ms and
+  .min_ms <= .mean_ms and .mean_ms <= .p90_ms'
+says "$work/bench.json" 'each layer has its share' "
+  (.layers | map({name, type})) == $(jq -c '.layers | map({name, type})' "$work/builtin.json") and
+  (.layers | all(.mean_ms >= 0)) and ([.layers[].share] | add | . > 0.3 and . < 1.01)"
+"$SENET" bench models/builtin --runs=1 --warmup=0 --json >"$work/once.json"
+says "$work/once.json" 'one run is all of them' '.min_ms == .median_ms and .p90_ms == .mean_ms and .mean_ms == .min_ms
+  and (has("layers") | not)'
+"$SENET" bench models/builtin --runs 2 --per-layer >"$work/text"
+holds 'the text names the times' grep -qE '^min [0-9.]+ ms  median [0-9.]+ ms  p90 [0-9.]+ ms  mean [0-9.]+ ms$' \
+  "$work/text"
+holds 'the text has each layer' [ "$(grep -c '%$' "$work/text")" -eq "$(jq '.layers | length' "$work/builtin.json")" ]
+fails 1 'nowhere: ' bench "$work/nowhere"
+finish

@@ -1,0 +1,233 @@
+/*
+ * Single nodes with random constant operands, and every kernel that accepts them run against the reference, by
+ * teams of one, two and three.
+ */
+#ifndef SENET_TESTS_KERNEL_BUILDER_H
+#define SENET_TESTS_KERNEL_BUILDER_H
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/parallel.h"
+#include "graph/ops.h"
+#include "harness.h"
+#include "kernels/kernel.h"
+
+#define BUILDER_TEAMS 3
+
+struct builder {
+    struct arena arena;
+    struct graph graph;
+    uint32_t seed;
+    struct team *teams[BUILDER_TEAMS]; /* of 1, 2 and 3 */
+};
+
+static inline void builder_init(struct builder *builder, uint32_t seed)
+{
+    *builder = (struct builder){.seed = seed};
+    builder->graph = (struct graph){.arena = &builder->arena, .name = "test", .opset = 13};
+    for (int i = 0; i < BUILDER_TEAMS; i++) {
+        builder->teams[i] = team_create(i + 1);
+        ck_assert_ptr_nonnull(builder->teams[i]);
+    }
+}
+
+static inline void builder_release(struct builder *builder)
+{
+    for (int i = 0; i < BUILDER_TEAMS; i++)
+        team_free(builder->teams[i]);
+    arena_release(&builder->arena);
+}
+
+#define SHAPE(...) ((struct senet_shape){(int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), {__VA_ARGS__}})
+
+static inline struct value *builder_floats(struct builder *builder, struct senet_shape shape, const float *data)
+{
+    return graph_add_constant(&builder->graph, "constant", DTYPE_FLOAT32, &shape, data);
+}
+
+static inline struct value *builder_int64s(struct builder *builder, struct senet_shape shape, const int64_t *data)
+{
+    return graph_add_constant(&builder->graph, "constant", DTYPE_INT64, &shape, data);
+}
+
+static inline struct value *builder_random(struct builder *builder, struct senet_shape shape)
+{
+    int64_t count = senet_shape_elements(&shape);
+    float *data = arena_alloc(&builder->arena, (size_t)count, sizeof *data);
+    for (int64_t i = 0; i < count; i++)
+        data[i] = harness_random(&builder->seed);
+    return builder_floats(builder, shape, data);
+}
+
+/* The inputs are `struct value *`, NULL for an omitted one. */
+static inline struct node *builder_node(struct builder *builder, enum op op, int outputs, int inputs, ...)
+{
+    struct node *node = graph_new_node(&builder->graph, op, "node", inputs, outputs);
+    va_list list;
+    va_start(list, inputs);
+    for (int i = 0; i < inputs; i++)
+        node->inputs[i] = va_arg(list, struct value *);
+    va_end(list);
+    for (int i = 0; i < outputs; i++) {
+        node->outputs[i] = graph_add_value(&builder->graph, "output");
+        node->outputs[i]->producer = node;
+    }
+    /* Room for what infer adds is made by infer; ours is fixed. */
+    node->attributes = arena_alloc(&builder->arena, 16, sizeof *node->attributes);
+    return node;
+}
+
+static inline struct attribute *builder_attribute(struct node *node, const char *name, enum attribute_type type)
+{
+    struct attribute *attribute = &node->attributes[node->attribute_count++];
+    *attribute = (struct attribute){.name = name, .type = type};
+    return attribute;
+}
+
+static inline void builder_int(struct node *node, const char *name, int64_t i)
+{
+    builder_attribute(node, name, ATTRIBUTE_INT)->i = i;
+}
+
+static inline void builder_float(struct node *node, const char *name, float f)
+{
+    builder_attribute(node, name, ATTRIBUTE_FLOAT)->f = f;
+}
+
+static inline void builder_ints(struct builder *builder, struct node *node, const char *name, size_t count, ...)
+{
+    struct attribute *attribute = builder_attribute(node, name, ATTRIBUTE_INTS);
+    int64_t *ints = arena_alloc(&builder->arena, count, sizeof *ints);
+    va_list list;
+    va_start(list, count);
+    for (size_t i = 0; i < count; i++)
+        ints[i] = va_arg(list, int);
+    va_end(list);
+    attribute->ints = ints;
+    attribute->count = count;
+}
+
+static inline void builder_infer(struct builder *builder, struct node *node)
+{
+    struct senet_error error = {SENET_OK, ""};
+    enum senet_code code = op_table[node->op].infer(&builder->graph, node, &error);
+    ck_assert_msg(code == SENET_OK, "infer: %s", error.message);
+}
+
+static inline size_t builder_bytes(const struct value *value)
+{
+    return (size_t)senet_shape_elements(&value->shape) * dtype_size(value->dtype);
+}
+
+static inline struct tensor builder_tensor(const struct value *value)
+{
+    return value ? (struct tensor){(void *)(uintptr_t)value->data, &value->shape, value->dtype} : (struct tensor){0};
+}
+
+/*
+ * Output 0 of `kernel` on the node's constants, then output 1 if there is one, each in a block of its own exact
+ * size so that a sanitiser sees overruns. The caller frees them.
+ */
+static inline void builder_run(const struct kernel *kernel, const struct node *node, struct team *team,
+                               const float *gate_override, void **results)
+{
+    struct arena arena = {0};
+    struct kernel_setup setup = {.arena = &arena};
+    struct senet_error error = {SENET_OK, ""};
+    if (kernel->prepare)
+        ck_assert_msg(kernel->prepare(node, &setup, &error) == SENET_OK, "%s: %s", kernel->name, error.message);
+    struct tensor inputs[8], outputs[2];
+    ck_assert_int_le(node->input_count, 8);
+    for (int i = 0; i < node->input_count; i++)
+        inputs[i] = builder_tensor(node->inputs[i]);
+    for (int i = 0; i < node->output_count; i++) {
+        results[i] = malloc(builder_bytes(node->outputs[i]));
+        memset(results[i], 0xff, builder_bytes(node->outputs[i])); /* NaN: what is not written shows */
+        outputs[i] = (struct tensor){results[i], &node->outputs[i]->shape, node->outputs[i]->dtype};
+    }
+    size_t member_bytes = (setup.member_bytes + 63) / 64 * 64;
+    size_t scratch_bytes = member_bytes * (size_t)team_size(team);
+    void *workspace = aligned_alloc(64, (setup.workspace_bytes + 64) / 64 * 64);
+    void *scratch = aligned_alloc(64, scratch_bytes + 64);
+    memset(workspace, 0xff, setup.workspace_bytes);
+    memset(scratch, 0xff, scratch_bytes);
+    const struct kernel_call call = {.params = setup.params,
+                                     .inputs = inputs,
+                                     .outputs = outputs,
+                                     .workspace = workspace,
+                                     .member_scratch = scratch,
+                                     .member_bytes = member_bytes,
+                                     .gate_override = gate_override,
+                                     .team = team};
+    kernel->run(&call);
+    free(workspace);
+    free(scratch);
+    arena_release(&arena);
+}
+
+static inline void builder_check_output(const struct value *value, const float *expected, const float *actual,
+                                        float tolerance, const char *kernel, int team, const char *description)
+{
+    int64_t count = senet_shape_elements(&value->shape);
+    float largest = 1;
+    for (int64_t i = 0; i < count; i++)
+        largest = fmaxf(largest, fabsf(expected[i]));
+    int64_t at = harness_first_difference(expected, actual, count, tolerance * largest);
+    ck_assert_msg(at < 0, "%s, team of %d, %s: element %lld of %lld is %.9g, the reference has %.9g", kernel, team,
+                  description, (long long)at, (long long)count, (double)actual[at < 0 ? 0 : at],
+                  (double)expected[at < 0 ? 0 : at]);
+}
+
+/* Every kernel that accepts the node agrees with the reference to `tolerance` of the largest element (or of 1). */
+static inline void builder_compare_gated(struct builder *builder, const struct node *node, float tolerance,
+                                         const float *gate_override, const char *description)
+{
+    void *expected[2], *actual[2];
+    const struct kernel *oracle = kernel_find(&reference_kernel_table, node);
+    ck_assert_msg(oracle, "%s has no reference kernel", op_table[node->op].name);
+    builder_run(oracle, node, NULL, gate_override, expected);
+    for (size_t row = 0; row < kernel_table.count; row++) {
+        const struct kernel *kernel = &kernel_table.rows[row];
+        if (kernel->op != node->op || (kernel->accepts && !kernel->accepts(node)))
+            continue;
+        for (int i = 0; i < BUILDER_TEAMS; i++) {
+            builder_run(kernel, node, builder->teams[i], gate_override, actual);
+            for (int output = 0; output < node->output_count; output++) {
+                builder_check_output(node->outputs[output], expected[output], actual[output], tolerance, kernel->name,
+                                     i + 1, description);
+                free(actual[output]);
+            }
+        }
+    }
+    for (int output = 0; output < node->output_count; output++)
+        free(expected[output]);
+}
+
+static inline void builder_compare(struct builder *builder, const struct node *node, float tolerance,
+                                   const char *description)
+{
+    builder_compare_gated(builder, node, tolerance, NULL, description);
+}
+
+/* The first kernel of the table gives exactly the numbers worked out by hand. */
+static inline void builder_expect(const struct node *node, const float *expected, float tolerance)
+{
+    void *results[2];
+    builder_run(kernel_find(&kernel_table, node), node, NULL, NULL, results);
+    ck_assert_floats_near(expected, (const float *)results[0], senet_shape_elements(&node->outputs[0]->shape),
+                          tolerance);
+    for (int output = 0; output < node->output_count; output++)
+        free(results[output]);
+}
+
+static inline TCase *builder_case(Suite *suite, const char *name)
+{
+    TCase *tcase = tcase_create(name);
+    tcase_set_timeout(tcase, 60); /* sanitisers and busy machines are slow */
+    suite_add_tcase(suite, tcase);
+    return tcase;
+}
+
+#endif

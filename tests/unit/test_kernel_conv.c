@@ -1,0 +1,188 @@
+#include "kernel_builder.h"
+
+#define TOLERANCE 1e-5f
+
+static const struct activation activations[] = {
+    {ACTIVATION_NONE, 0, 0},
+    {ACTIVATION_RELU, 0, 0},
+    {ACTIVATION_CLIP, 0, 6},
+    {ACTIVATION_SIGMOID, 0, 0},
+    {ACTIVATION_HARD_SIGMOID, 1.0f / 6, 0.5f},
+    {ACTIVATION_HARD_SWISH, 0, 0},
+};
+enum { ACTIVATIONS = sizeof activations / sizeof *activations };
+
+struct conv_case {
+    int batch, channels, height, width, outputs, kernel_h, kernel_w, stride, dilation, groups;
+    int pads[4]; /* top, left, bottom, right */
+    bool bias;
+    struct activation activation;
+};
+
+static const char *describe(const struct conv_case *c, uint32_t seed, char text[256])
+{
+    snprintf(text, 256,
+             "seed %u, input %dx%dx%dx%d, outputs %d, kernel %dx%d, stride %d, dilation %d, groups %d, "
+             "pads %d %d %d %d, bias %d, activation %s",
+             seed, c->batch, c->channels, c->height, c->width, c->outputs, c->kernel_h, c->kernel_w, c->stride,
+             c->dilation, c->groups, c->pads[0], c->pads[1], c->pads[2], c->pads[3], c->bias,
+             activation_text(c->activation.kind));
+    return text;
+}
+
+static bool fits(const struct conv_case *c)
+{
+    return c->height + c->pads[0] + c->pads[2] > (c->kernel_h - 1) * c->dilation &&
+           c->width + c->pads[1] + c->pads[3] > (c->kernel_w - 1) * c->dilation;
+}
+
+static struct node *build(struct builder *builder, const struct conv_case *c)
+{
+    struct value *bias = c->bias ? builder_random(builder, SHAPE(c->outputs)) : NULL;
+    struct node *node = builder_node(
+        builder, OP_CONV, 1, 3, builder_random(builder, SHAPE(c->batch, c->channels, c->height, c->width)),
+        builder_random(builder, SHAPE(c->outputs, c->channels / c->groups, c->kernel_h, c->kernel_w)), bias);
+    builder_ints(builder, node, "strides", 2, c->stride, c->stride);
+    builder_ints(builder, node, "dilations", 2, c->dilation, c->dilation);
+    builder_ints(builder, node, "pads", 4, c->pads[0], c->pads[1], c->pads[2], c->pads[3]);
+    builder_int(node, "group", c->groups);
+    node->activation = c->activation;
+    builder_infer(builder, node);
+    return node;
+}
+
+static void compare(const struct conv_case *c, uint32_t seed)
+{
+    struct builder builder;
+    char text[256];
+    builder_init(&builder, seed);
+    builder_compare(&builder, build(&builder, c), TOLERANCE, describe(c, seed, text));
+    builder_release(&builder);
+}
+
+static const int kernels[][2] = {{1, 1}, {3, 3}, {5, 3}, {1, 7}};
+static const int paddings[][4] = {{0, 0, 0, 0}, {1, 1, 1, 1}, {0, 2, 3, 1}, {4, 0, 0, 4}};
+enum { KERNELS = sizeof kernels / sizeof *kernels, PADDINGS = sizeof paddings / sizeof *paddings };
+
+/* 9x7 images, the odd sizes that round numbers hide; activation and bias rotate through the grid. */
+START_TEST(conv_matches_reference_over_odd_shapes)
+{
+    static const int groupings[][3] = {{13, 11, 1}, {12, 6, 2}, {13, 13, 13}, {5, 10, 5}};
+    uint32_t seed = 0x5eed;
+    for (int grouping = 0; grouping < 4; grouping++)
+        for (int padding = 0; padding < PADDINGS; padding++)
+            for (int option = 0; option < 8; option++) {
+                struct conv_case c = {
+                    .batch = option & 1 ? 3 : 1,
+                    .channels = groupings[grouping][0],
+                    .height = 9,
+                    .width = 7,
+                    .outputs = groupings[grouping][1],
+                    .kernel_h = kernels[_i][0],
+                    .kernel_w = kernels[_i][1],
+                    .stride = option & 2 ? 2 : 1,
+                    .dilation = option & 4 ? 2 : 1,
+                    .groups = groupings[grouping][2],
+                    .bias = seed % 3 != 0,
+                    .activation = activations[seed % ACTIVATIONS],
+                };
+                memcpy(c.pads, paddings[padding], sizeof c.pads);
+                if (fits(&c))
+                    compare(&c, seed);
+                seed++;
+            }
+}
+END_TEST
+
+START_TEST(conv_matches_reference_with_each_activation)
+{
+    const struct conv_case c = {.batch = 2,
+                                .channels = 8,
+                                .height = 6,
+                                .width = 5,
+                                .outputs = 7,
+                                .kernel_h = 3,
+                                .kernel_w = 3,
+                                .stride = 1,
+                                .dilation = 1,
+                                .groups = 1,
+                                .pads = {1, 1, 1, 1},
+                                .bias = true,
+                                .activation = activations[_i]};
+    compare(&c, 77u + (uint32_t)_i);
+}
+END_TEST
+
+/* Each makes the work be cut in another way; see cut_work in conv_gemm.c. */
+static const struct {
+    const char *how;
+    struct conv_case c;
+} cuts[] = {
+    {"images", {3, 16, 20, 20, 24, 3, 3, 1, 1, 1, {1, 1, 1, 1}, true, {ACTIVATION_RELU, 0, 0}}},
+    {"groups", {1, 32, 20, 20, 32, 3, 3, 1, 1, 4, {1, 1, 1, 1}, true, {ACTIVATION_RELU, 0, 0}}},
+    {"pixels", {1, 32, 19, 21, 33, 3, 3, 1, 1, 1, {1, 1, 1, 1}, true, {ACTIVATION_RELU, 0, 0}}},
+    {"pixels of the input itself", {1, 64, 19, 21, 65, 1, 1, 1, 1, 1, {0}, true, {ACTIVATION_RELU, 0, 0}}},
+    {"channels", {1, 64, 7, 7, 67, 3, 3, 1, 1, 1, {1, 1, 1, 1}, true, {ACTIVATION_RELU, 0, 0}}},
+    {"channels of the input itself", {1, 256, 7, 7, 127, 1, 1, 1, 1, 1, {0}, true, {ACTIVATION_NONE, 0, 0}}},
+    {"fewer channels than members", {1, 700, 7, 7, 1, 3, 3, 1, 1, 1, {1, 1, 1, 1}, false, {ACTIVATION_NONE, 0, 0}}},
+    {"one pixel", {1, 512, 1, 1, 260, 1, 1, 1, 1, 1, {0}, true, {ACTIVATION_SIGMOID, 0, 0}}},
+    {"tiles that bound the scratch", {1, 64, 23, 24, 3, 5, 5, 1, 1, 1, {2, 2, 2, 2}, true, {ACTIVATION_RELU, 0, 0}}},
+    {"tiles, strided", {2, 96, 47, 45, 2, 5, 5, 2, 1, 1, {2, 2, 2, 2}, true, {ACTIVATION_NONE, 0, 0}}},
+    {"depthwise planes", {1, 40, 33, 31, 40, 5, 5, 1, 1, 40, {2, 2, 2, 2}, true, {ACTIVATION_HARD_SWISH, 0, 0}}},
+    {"one input channel for many", {1, 1, 28, 29, 9, 3, 3, 1, 1, 1, {1, 1, 1, 1}, true, {ACTIVATION_RELU, 0, 0}}},
+};
+enum { CUTS = sizeof cuts / sizeof *cuts };
+
+START_TEST(conv_matches_reference_however_the_work_is_cut)
+{
+    compare(&cuts[_i].c, 1000u + (uint32_t)_i);
+}
+END_TEST
+
+START_TEST(conv_scratch_is_bounded_for_large_images)
+{
+    struct builder builder;
+    builder_init(&builder, 3);
+    const struct conv_case c = {1, 64, 512, 512, 1, 3, 3, 1, 1, 1, {1, 1, 1, 1}, false, {ACTIVATION_NONE, 0, 0}};
+    struct node *node = build(&builder, &c);
+    struct kernel_setup setup = {.arena = &builder.arena};
+    struct senet_error error;
+    const struct kernel *kernel = kernel_find(&kernel_table, node);
+    ck_assert_int_eq(kernel->prepare(node, &setup, &error), SENET_OK);
+    /* All columns at once would be 64 * 9 * 512 * 512 floats: 604 MB. */
+    ck_assert_uint_le(setup.workspace_bytes + setup.member_bytes, (size_t)4 << 20);
+    builder_release(&builder);
+}
+END_TEST
+
+START_TEST(the_reference_sums_what_the_window_covers)
+{
+    static const float input[] = {1, 2, 3, 4, 5, 6, 7, 8, 9}, weights[] = {1, 10, 100, 1000}, bias[] = {0.5f};
+    /* Padded by one row above: windows over (0 0 1 2), (0 0 2 3), (1 2 4 5), ... */
+    static const float expected[] = {2100.5f, 3200.5f, 5421.5f, 6532.5f, 8754.5f, 9865.5f};
+    struct builder builder;
+    builder_init(&builder, 1);
+    struct node *node =
+        builder_node(&builder, OP_CONV, 1, 3, builder_floats(&builder, SHAPE(1, 1, 3, 3), input),
+                     builder_floats(&builder, SHAPE(1, 1, 2, 2), weights), builder_floats(&builder, SHAPE(1), bias));
+    builder_ints(&builder, node, "pads", 4, 1, 0, 0, 0);
+    builder_infer(&builder, node);
+    void *results[1];
+    builder_run(kernel_find(&reference_kernel_table, node), node, NULL, NULL, results);
+    ck_assert_floats_near(expected, (const float *)results[0], 6, 0.0f);
+    free(results[0]);
+    builder_release(&builder);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("kernel_conv");
+    TCase *tcase = builder_case(suite, "conv");
+    tcase_add_loop_test(tcase, conv_matches_reference_over_odd_shapes, 0, KERNELS);
+    tcase_add_loop_test(tcase, conv_matches_reference_with_each_activation, 0, ACTIVATIONS);
+    tcase_add_loop_test(tcase, conv_matches_reference_however_the_work_is_cut, 0, CUTS);
+    tcase_add_test(tcase, conv_scratch_is_bounded_for_large_images);
+    tcase_add_test(tcase, the_reference_sums_what_the_window_covers);
+    return harness_run(suite);
+}

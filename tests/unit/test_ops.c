@@ -1,0 +1,543 @@
+#include "graph/ops.h"
+
+#include <float.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "graph/infer.h"
+#include "graph/passes.h"
+#include "harness.h"
+
+/*
+ * A case is a node written down. Inputs, separated by blanks: "2x3" is a float tensor, "scalar" one without axes,
+ * "i2x3" an int64 tensor, "[1,-1]" an int64 constant, "{0.5}" a float constant, "-" an omitted input. Attributes,
+ * separated by blanks: "axis=1", "perm=1,0" ("axes=0," has one element), "alpha=0.5f", "auto_pad=VALID". The result
+ * is a shape, with an i before it if it is int64, or "malformed" or "unsupported".
+ */
+struct op_case {
+    enum op op;
+    int opset;
+    const char *inputs, *attributes, *result;
+};
+
+static const struct op_case cases[] = {
+    /* Broadcasting, as numpy has it. */
+    {OP_ADD, 13, "2x3 2x3", "", "2x3"},
+    {OP_ADD, 13, "2x3 3", "", "2x3"},
+    {OP_ADD, 13, "3 2x3", "", "2x3"},
+    {OP_ADD, 13, "2x1x4 3x1", "", "2x3x4"},
+    {OP_ADD, 13, "scalar 5", "", "5"},
+    {OP_ADD, 13, "scalar scalar", "", "scalar"},
+    {OP_MUL, 13, "2x8x7x7 2x8x1x1", "", "2x8x7x7"},
+    {OP_MUL, 13, "1x2x3x4x5x6x7x8 8", "", "1x2x3x4x5x6x7x8"},
+    {OP_MUL, 13, "2x8x7x7 2x8", "", "malformed"},
+    {OP_ADD, 13, "2x3 2x4", "", "malformed"},
+    {OP_ADD, 13, "i2 i2", "", "unsupported"},
+    {OP_ADD, 13, "2 i2", "", "unsupported"},
+    {OP_ADD, 13, "2 {}", "", "malformed"},
+    {OP_ADD, 13, "1048576x1 1x1048576", "", "unsupported"}, /* 4 TiB */
+    /* Elementwise functions. */
+    {OP_RELU, 13, "2x3", "", "2x3"},
+    {OP_SIGMOID, 13, "2x3x4x5", "", "2x3x4x5"},
+    {OP_HARD_SIGMOID, 13, "1x2", "alpha=0.5f", "1x2"},
+    {OP_HARD_SWISH, 14, "scalar", "", "scalar"},
+    {OP_RELU, 13, "i4", "", "unsupported"},
+    {OP_SIGMOID, 13, "{}", "", "malformed"},
+    {OP_CLIP, 6, "2x3", "min=0.0f max=6.0f", "2x3"},
+    {OP_CLIP, 13, "2x3 {0} {6}", "", "2x3"},
+    {OP_CLIP, 13, "2x3 - {6}", "", "2x3"},
+    {OP_CLIP, 13, "2x3", "", "2x3"},
+    {OP_CLIP, 13, "2x3 1 {6}", "", "unsupported"},
+    {OP_CLIP, 13, "2x3 {0,1}", "", "unsupported"},
+    {OP_CLIP, 13, "i4 [0]", "", "unsupported"},
+    {OP_BATCH_NORMALIZATION, 9, "2x3x4x4 3 3 3 3", "", "2x3x4x4"},
+    {OP_BATCH_NORMALIZATION, 9, "2x3 3 3 3 3", "", "2x3"},
+    {OP_BATCH_NORMALIZATION, 9, "3 3 3 3 3", "", "malformed"},
+    {OP_BATCH_NORMALIZATION, 9, "2x3x4x4 3 3 3 4", "", "malformed"},
+    {OP_BATCH_NORMALIZATION, 9, "2x3x4x4 3 1x3 3 3", "", "malformed"},
+    {OP_BATCH_NORMALIZATION, 14, "2x3x4x4 3 3 3 3", "training_mode=1", "unsupported"},
+    {OP_BATCH_NORMALIZATION, 7, "2x3x4x4 3 3 3 3", "spatial=0", "unsupported"},
+    /* Matrices. */
+    {OP_GEMM, 13, "2x3 3x4", "", "2x4"},
+    {OP_GEMM, 13, "3x2 3x4", "transA=1", "2x4"},
+    {OP_GEMM, 13, "2x3 4x3 4", "transB=1", "2x4"},
+    {OP_GEMM, 13, "3x2 4x3 2x1", "transA=1 transB=1 alpha=2.0f", "2x4"},
+    {OP_GEMM, 13, "2x3 3x4 scalar", "", "2x4"},
+    {OP_GEMM, 13, "2x3 3x4 1x1", "", "2x4"},
+    {OP_GEMM, 13, "1x3 3x4 2x4", "", "malformed"}, /* the addend does not stretch the product */
+    {OP_GEMM, 13, "2x3 3x4 3", "", "malformed"},
+    {OP_GEMM, 13, "2x3 3x4 1x2x4", "", "malformed"},
+    {OP_GEMM, 13, "2x3 4x3", "", "malformed"},
+    {OP_GEMM, 13, "2x3 3", "", "malformed"},
+    {OP_GEMM, 13, "i2x3 i3x4", "", "unsupported"},
+    {OP_MATMUL, 13, "2x3 3x4", "", "2x4"},
+    {OP_MATMUL, 13, "5x2x3 3x4", "", "5x2x4"},
+    {OP_MATMUL, 13, "2x3 5x3x4", "", "5x2x4"},
+    {OP_MATMUL, 13, "6x1x2x3 5x3x4", "", "6x5x2x4"},
+    {OP_MATMUL, 13, "6x2x3 5x3x4", "", "malformed"},
+    {OP_MATMUL, 13, "2x3 4x3", "", "malformed"},
+    {OP_MATMUL, 13, "3 3x4", "", "unsupported"},
+    /* Softmax: one axis; before opset 13 all from `axis` on, which is one if the others have one element. */
+    {OP_SOFTMAX, 13, "2x3x4", "", "2x3x4"},
+    {OP_SOFTMAX, 13, "2x3x4", "axis=-3", "2x3x4"},
+    {OP_SOFTMAX, 13, "2x3x4", "axis=3", "malformed"},
+    {OP_SOFTMAX, 13, "scalar", "", "malformed"},
+    {OP_SOFTMAX, 11, "2x10", "", "2x10"},
+    {OP_SOFTMAX, 11, "2x10x1x1", "", "2x10x1x1"},
+    {OP_SOFTMAX, 11, "2x3x4", "axis=2", "2x3x4"},
+    {OP_SOFTMAX, 11, "2x3x4", "axis=-1", "2x3x4"},
+    {OP_SOFTMAX, 11, "2x3x4", "", "unsupported"},
+    /* Means. */
+    {OP_REDUCE_MEAN, 13, "2x3x4x5", "axes=2,3", "2x3x1x1"},
+    {OP_REDUCE_MEAN, 13, "2x3x4x5", "axes=-1,-2 keepdims=0", "2x3"},
+    {OP_REDUCE_MEAN, 13, "2x3x4x5", "axes=1, keepdims=0", "2x4x5"},
+    {OP_REDUCE_MEAN, 13, "2x3x4x5", "", "1x1x1x1"},
+    {OP_REDUCE_MEAN, 13, "2x3", "keepdims=0", "scalar"},
+    {OP_REDUCE_MEAN, 18, "2x3x4x5 [2,3]", "", "2x3x1x1"},
+    {OP_REDUCE_MEAN, 18, "2x3 []", "", "1x1"},
+    {OP_REDUCE_MEAN, 18, "2x3 []", "noop_with_empty_axes=1", "2x3"},
+    {OP_REDUCE_MEAN, 18, "2x3", "noop_with_empty_axes=1 keepdims=0", "2x3"},
+    {OP_REDUCE_MEAN, 18, "2x3 i1", "", "unsupported"},
+    {OP_REDUCE_MEAN, 18, "2x3 {0}", "", "unsupported"},
+    {OP_REDUCE_MEAN, 13, "2x3", "axes=2,", "malformed"},
+    {OP_REDUCE_MEAN, 13, "2x3", "axes=1,-1", "malformed"},
+    {OP_REDUCE_MEAN, 13, "i2x3", "axes=1,", "unsupported"},
+    /* Windows; geometry has tests of its own. */
+    {OP_CONV, 13, "2x3x8x9 5x3x3x3", "pads=1,1,1,1", "2x5x8x9"},
+    {OP_CONV, 13, "2x3x8x9 5x3x3x3 5", "strides=2,2", "2x5x3x4"},
+    {OP_CONV, 13, "2x4x8x8 6x2x1x1", "group=2", "2x6x8x8"},
+    {OP_CONV, 13, "2x3x8x9 5x3x3x3", "auto_pad=SAME_UPPER strides=2,2", "2x5x4x5"},
+    {OP_CONV, 13, "2x3x8x9 5x3x3x3 6", "", "malformed"},
+    {OP_CONV, 13, "2x3x8x9 5x3x3x3 1x5", "", "malformed"},
+    {OP_CONV, 13, "2x3x8 5x3x3", "", "unsupported"},
+    {OP_CONV, 13, "1x1x2x2 1x1x3x3", "", "malformed"},
+    {OP_MAX_POOL, 13, "2x3x7x7", "kernel_shape=3,3 strides=2,2 pads=1,1,1,1", "2x3x4x4"},
+    {OP_MAX_POOL, 13, "2x3x6x6", "kernel_shape=3,3 strides=2,2 ceil_mode=1", "2x3x3x3"},
+    {OP_AVERAGE_POOL, 13, "2x3x6x6", "kernel_shape=2,2 strides=2,2 count_include_pad=1", "2x3x3x3"},
+    {OP_AVERAGE_POOL, 13, "2x3x6x6", "", "malformed"},
+    {OP_AVERAGE_POOL, 13, "i2x3x6x6", "kernel_shape=2,2", "unsupported"},
+    {OP_GLOBAL_AVERAGE_POOL, 13, "2x3x7x9", "", "2x3x1x1"},
+    {OP_GLOBAL_AVERAGE_POOL, 13, "2x3x7", "", "unsupported"},
+    /* Movement takes all types. */
+    {OP_IDENTITY, 13, "i2x3", "", "i2x3"},
+    {OP_DROPOUT, 13, "2x3", "", "2x3"},
+    {OP_DROPOUT, 13, "2x3 {0.5} [0]", "", "2x3"},
+    {OP_DROPOUT, 13, "2x3 {0.5} [1]", "", "unsupported"},
+    {OP_DROPOUT, 13, "2x3 {0.5} i1", "", "unsupported"},
+    {OP_CONCAT, 13, "2x3 2x4 2x1", "axis=1", "2x8"},
+    {OP_CONCAT, 13, "i1 i2", "axis=0", "i3"},
+    {OP_CONCAT, 13, "2x3 4x3", "axis=-2", "6x3"},
+    {OP_CONCAT, 13, "2x3 2x4", "axis=0", "malformed"},
+    {OP_CONCAT, 13, "2x3 i2x3", "axis=0", "malformed"},
+    {OP_CONCAT, 13, "2x3 2x3x1", "axis=0", "malformed"},
+    {OP_CONCAT, 13, "2x3 -", "axis=0", "malformed"},
+    {OP_CONCAT, 13, "2x3 2x3", "", "malformed"},
+    {OP_CONCAT, 13, "2x3 2x3", "axis=2", "malformed"},
+    {OP_FLATTEN, 13, "2x3x4x5", "", "2x60"},
+    {OP_FLATTEN, 13, "2x3x4x5", "axis=0", "1x120"},
+    {OP_FLATTEN, 13, "2x3x4x5", "axis=4", "120x1"},
+    {OP_FLATTEN, 13, "i2x3x4x5", "axis=-2", "i6x20"},
+    {OP_FLATTEN, 13, "scalar", "axis=0", "1x1"},
+    {OP_FLATTEN, 13, "2x3", "axis=3", "malformed"},
+    {OP_RESHAPE, 13, "2x3x4 [6,4]", "", "6x4"},
+    {OP_RESHAPE, 13, "2x3x4 [0,-1]", "", "2x12"},
+    {OP_RESHAPE, 13, "2x3x4 [-1,0]", "", "8x3"},
+    {OP_RESHAPE, 13, "i1 []", "", "iscalar"},
+    {OP_RESHAPE, 13, "1 [1,1,1,1,1,1,1,1]", "", "1x1x1x1x1x1x1x1"},
+    {OP_RESHAPE, 13, "1 [1,1,1,1,1,1,1,1,1]", "", "unsupported"},
+    {OP_RESHAPE, 13, "2x3x4 [5,-1]", "", "malformed"},
+    {OP_RESHAPE, 13, "2x3x4 [6,5]", "", "malformed"},
+    {OP_RESHAPE, 13, "2x3x4 [-1,-1]", "", "malformed"},
+    {OP_RESHAPE, 13, "2x3x4 [-2,12]", "", "malformed"},
+    {OP_RESHAPE, 13, "2x3 [2,3,0]", "", "malformed"},
+    {OP_RESHAPE, 14, "2x3 [0,3]", "allowzero=1", "malformed"},
+    {OP_RESHAPE, 13, "4 [4294967296,4294967296,-1]", "", "malformed"},
+    {OP_RESHAPE, 13, "2x3 i2", "", "unsupported"},
+    {OP_RESHAPE, 13, "2x3 {6}", "", "unsupported"},
+    {OP_SQUEEZE, 11, "2x1x3x1", "axes=1,", "2x3x1"},
+    {OP_SQUEEZE, 13, "2x1x3x1 [-1,1]", "", "2x3"},
+    {OP_SQUEEZE, 13, "2x1x3x1", "", "2x3"},
+    {OP_SQUEEZE, 13, "1", "", "scalar"},
+    {OP_SQUEEZE, 13, "2x1 [0]", "", "malformed"},
+    {OP_SQUEEZE, 13, "2x1 [2]", "", "malformed"},
+    {OP_SQUEEZE, 13, "2x1 i1", "", "unsupported"},
+    {OP_UNSQUEEZE, 11, "2x3", "axes=2,3", "2x3x1x1"},
+    {OP_UNSQUEEZE, 13, "2x3 [-1,0]", "", "1x2x3x1"},
+    {OP_UNSQUEEZE, 13, "iscalar [0]", "", "i1"},
+    {OP_UNSQUEEZE, 13, "2x3 []", "", "malformed"},
+    {OP_UNSQUEEZE, 13, "2x3", "", "malformed"},
+    {OP_UNSQUEEZE, 13, "2x3 [0,0]", "", "malformed"},
+    {OP_UNSQUEEZE, 13, "2x3 [4]", "", "malformed"},
+    {OP_UNSQUEEZE, 13, "1x1x1x1x1x1x1x1 [0]", "", "unsupported"},
+    {OP_UNSQUEEZE, 13, "2x3 i1", "", "unsupported"},
+    {OP_TRANSPOSE, 13, "2x3x4", "", "4x3x2"},
+    {OP_TRANSPOSE, 13, "i2x3x4", "perm=1,2,0", "i3x4x2"},
+    {OP_TRANSPOSE, 13, "2x3", "perm=1,1", "malformed"},
+    {OP_TRANSPOSE, 13, "2x3", "perm=0,2", "malformed"},
+    {OP_TRANSPOSE, 13, "2x3", "perm=0,-1", "malformed"},
+    {OP_TRANSPOSE, 13, "2x3", "perm=0,1,2", "malformed"},
+    {OP_CONSTANT, 13, "", "value_int=3", "iscalar"},
+    {OP_CONSTANT, 13, "", "value_ints=3,4", "i2"},
+    {OP_CONSTANT, 13, "", "value_float=3.0f", "scalar"},
+    {OP_CONSTANT, 13, "", "value_string=text", "unsupported"},
+    {OP_CONSTANT, 13, "", "", "unsupported"},
+};
+
+static struct arena arena;
+static struct graph graph;
+static struct senet_error error;
+
+static void set_up(void)
+{
+    graph = (struct graph){.arena = &arena};
+    error = (struct senet_error){0};
+}
+
+static void tear_down(void)
+{
+    arena_release(&arena);
+}
+
+/* "2,-1" -> two numbers; "" -> none. */
+static size_t parse_numbers(const char *text, double numbers[16])
+{
+    size_t count = 0;
+    for (char *end; *text; text = end + (*end == ',')) {
+        numbers[count++] = strtod(text, &end);
+        ck_assert_ptr_ne(end, text);
+        if (*end != ',')
+            break;
+    }
+    return count;
+}
+
+static struct value *parse_constant(const char *text)
+{
+    double numbers[16];
+    const struct senet_shape shape = {1, {(int64_t)parse_numbers(strspn(text + 1, "]}") ? "" : text + 1, numbers)}};
+    enum dtype dtype = *text == '[' ? DTYPE_INT64 : DTYPE_FLOAT32;
+    int64_t *integers = arena_alloc(&arena, 16, sizeof *integers);
+    float *floats = arena_alloc(&arena, 16, sizeof *floats);
+    for (int i = 0; i < shape.dim[0]; i++) {
+        integers[i] = (int64_t)numbers[i];
+        floats[i] = (float)numbers[i];
+    }
+    return graph_add_constant(&graph, "c", dtype, &shape, *text == '[' ? (void *)integers : floats);
+}
+
+static struct value *parse_input(const char *text)
+{
+    if (*text == '-')
+        return NULL;
+    if (*text == '[' || *text == '{')
+        return parse_constant(text);
+    struct value *value = graph_add_value(&graph, "v");
+    value->dtype = *text == 'i' ? DTYPE_INT64 : DTYPE_FLOAT32;
+    text += *text == 'i';
+    for (char *end; strcmp(text, "scalar") && *text; text = end + (*end == 'x'))
+        value->shape.dim[value->shape.rank++] = strtoll(text, &end, 10);
+    return value;
+}
+
+static struct attribute parse_attribute(char *text)
+{
+    char *equals = strchr(text, '=');
+    double numbers[16];
+    int64_t *integers = arena_alloc(&arena, 16, sizeof *integers);
+    *equals = '\0';
+    const char *written = equals + 1;
+    struct attribute attribute = {.name = text, .type = ATTRIBUTE_STRING, .s = written};
+    if (!strspn(written, "-0123456789"))
+        return attribute;
+    attribute.count = parse_numbers(written, numbers);
+    for (size_t i = 0; i < attribute.count; i++)
+        integers[i] = (int64_t)numbers[i];
+    attribute.type = strchr(written, ',') ? ATTRIBUTE_INTS : strchr(written, 'f') ? ATTRIBUTE_FLOAT : ATTRIBUTE_INT;
+    attribute.ints = integers;
+    attribute.i = integers[0];
+    attribute.f = (float)numbers[0];
+    return attribute;
+}
+
+static struct node *parse_node(const struct op_case *written)
+{
+    struct node *node = graph_new_node(&graph, written->op, "under_test", 8, 1);
+    char *inputs = arena_strdup(&arena, written->inputs), *attributes = arena_strdup(&arena, written->attributes),
+         *rest;
+    node->input_count = 0;
+    for (char *word = strtok_r(inputs, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+        node->inputs[node->input_count++] = parse_input(word);
+    node->attributes = arena_alloc(&arena, 8, sizeof *node->attributes);
+    for (char *word = strtok_r(attributes, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+        node->attributes[node->attribute_count++] = parse_attribute(word);
+    node->outputs[0] = graph_add_value(&graph, "y");
+    node->outputs[0]->producer = node;
+    graph.opset = written->opset;
+    return node;
+}
+
+static enum senet_code infer(struct node *node)
+{
+    return op_table[node->op].infer(&graph, node, &error);
+}
+
+static const char *result_text(enum senet_code code, const struct value *output, char *text, size_t size)
+{
+    if (code)
+        return code == SENET_MODEL_MALFORMED ? "malformed" : code == SENET_MODEL_UNSUPPORTED ? "unsupported" : "other";
+    *text = 'i';
+    bool integers = output->dtype == DTYPE_INT64;
+    shape_text(&output->shape, text + integers, size - 1);
+    return text;
+}
+
+START_TEST(outputs_have_the_shape_that_onnx_says)
+{
+    const struct op_case *written = &cases[_i];
+    struct node *node = parse_node(written);
+    char text[128];
+    /* Twice, since optimisation infers again after it changed the graph. */
+    for (int round = 0; round < 2; round++) {
+        enum senet_code code = infer(node);
+        const char *result = result_text(code, node->outputs[0], text, sizeof text);
+        ck_assert_msg(!strcmp(result, written->result), "%s(%s) %s: expected %s, got %s (%s)",
+                      op_table[written->op].name, written->inputs, written->attributes, written->result, result,
+                      code ? error.message : "");
+        if (code) {
+            ck_assert_int_eq(error.code, code);
+            ck_assert_ptr_nonnull(strstr(error.message, " node 'under_test': "));
+        }
+    }
+}
+END_TEST
+
+START_TEST(the_table_spells_operators_as_onnx_does)
+{
+    static const char *const names[] = {
+#define OP_NAME(symbol, name) name,
+        OPERATORS(OP_NAME)
+#undef OP_NAME
+    };
+    for (int op = 0; op < OP_COUNT; op++) {
+        ck_assert_str_eq(op_table[op].name, names[op]);
+        ck_assert_int_le(op_table[op].min_inputs, op_table[op].max_inputs);
+        ck_assert_int_ge(op_table[op].max_outputs, 1);
+        ck_assert_ptr_nonnull((const void *)(uintptr_t)op_table[op].infer);
+        ck_assert_int_eq(op_find(names[op]), op == OP_SE ? OP_COUNT : op);
+    }
+    ck_assert_int_eq(op_find("relu"), OP_COUNT);
+    ck_assert_int_eq(op_find(""), OP_COUNT);
+}
+END_TEST
+
+START_TEST(softmax_is_left_with_one_axis)
+{
+    static const struct {
+        struct op_case written;
+        int64_t axis;
+    } expected[] = {
+        {{OP_SOFTMAX, 13, "2x3x4", "", ""}, 2},       {{OP_SOFTMAX, 13, "2x3x4", "axis=-3", ""}, 0},
+        {{OP_SOFTMAX, 11, "2x10x1x1", "", ""}, 1},    {{OP_SOFTMAX, 11, "2x1x10", "", ""}, 2},
+        {{OP_SOFTMAX, 11, "2x1x1", "axis=1", ""}, 1}, {{OP_SOFTMAX, 7, "6", "axis=0", ""}, 0},
+    };
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        struct node *node = parse_node(&expected[i].written);
+        ck_assert_int_eq(infer(node), SENET_OK);
+        ck_assert_int_eq(node_attribute_int(node, "axis", -9), expected[i].axis);
+    }
+}
+END_TEST
+
+START_TEST(reduce_mean_is_left_with_sorted_axes)
+{
+    static const struct {
+        struct op_case written;
+        size_t count;
+        int64_t axes[3];
+    } expected[] = {
+        {{OP_REDUCE_MEAN, 13, "2x3x4", "axes=-1,0", ""}, 2, {0, 2}},
+        {{OP_REDUCE_MEAN, 13, "2x3x4", "", ""}, 3, {0, 1, 2}},
+        {{OP_REDUCE_MEAN, 18, "2x3x4 [1]", "", ""}, 1, {1}},
+        {{OP_REDUCE_MEAN, 18, "2x3x4", "noop_with_empty_axes=1", ""}, 0, {0}},
+    };
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        struct node *node = parse_node(&expected[i].written);
+        ck_assert_int_eq(infer(node), SENET_OK);
+        const struct attribute *axes = node_attribute(node, "axes");
+        ck_assert_uint_eq(axes->count, expected[i].count);
+        ck_assert_mem_eq(axes->ints, expected[i].axes, axes->count * sizeof(int64_t));
+    }
+}
+END_TEST
+
+START_TEST(clip_finds_its_bounds_wherever_the_opset_puts_them)
+{
+    static const struct {
+        struct op_case written;
+        float low, high;
+    } expected[] = {
+        {{OP_CLIP, 6, "2", "min=-1.0f max=6.0f", ""}, -1.0f, 6.0f}, {{OP_CLIP, 6, "2", "max=6.0f", ""}, -FLT_MAX, 6.0f},
+        {{OP_CLIP, 13, "2 {0} {6}", "", ""}, 0.0f, 6.0f},           {{OP_CLIP, 13, "2 {0.5}", "", ""}, 0.5f, FLT_MAX},
+        {{OP_CLIP, 13, "2 - {6}", "", ""}, -FLT_MAX, 6.0f},         {{OP_CLIP, 13, "2", "", ""}, -FLT_MAX, FLT_MAX},
+    };
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        float low, high;
+        ck_assert(clip_bounds(parse_node(&expected[i].written), &low, &high));
+        ck_assert_float_eq(low, expected[i].low);
+        ck_assert_float_eq(high, expected[i].high);
+    }
+}
+END_TEST
+
+START_TEST(constants_are_seen_through_identities)
+{
+    const struct op_case constant = {OP_CONSTANT, 13, "", "value_ints=7,8", ""};
+    struct node *source = parse_node(&constant);
+    ck_assert_int_eq(infer(source), SENET_OK);
+    struct node *identity = graph_new_node(&graph, OP_IDENTITY, "", 1, 1);
+    identity->inputs[0] = source->outputs[0];
+    identity->outputs[0] = graph_add_value(&graph, "y");
+    ck_assert_int_eq(infer(identity), SENET_OK);
+    size_t count;
+    const int64_t *numbers = value_int64s(identity->outputs[0], &count);
+    ck_assert_ptr_nonnull(numbers);
+    ck_assert_uint_eq(count, 2);
+    ck_assert_int_eq(numbers[1], 8);
+    ck_assert_ptr_null(value_floats(identity->outputs[0], &count));
+    ck_assert_ptr_null(value_int64s(NULL, &count));
+}
+END_TEST
+
+START_TEST(macs_are_the_multiplications_of_matrix_products)
+{
+    static const struct {
+        struct op_case written;
+        int64_t macs;
+    } expected[] = {
+        {{OP_CONV, 13, "2x3x8x9 5x3x3x3 5", "pads=1,1,1,1", ""}, 2 * 5 * 8 * 9 * 3 * 3 * 3},
+        {{OP_CONV, 13, "1x4x8x8 8x1x3x3", "group=4", ""}, 8 * 6 * 6 * 9},
+        {{OP_GEMM, 13, "2x3 3x4", "", ""}, 2 * 3 * 4},
+        {{OP_GEMM, 13, "3x2 4x3", "transA=1 transB=1", ""}, 2 * 3 * 4},
+        {{OP_MATMUL, 13, "5x2x3 3x4", "", ""}, 5 * 2 * 3 * 4},
+        {{OP_MATMUL, 13, "262144x262144 262144x262144", "", ""}, (int64_t)1 << 42}, /* 2^54, capped */
+    };
+    for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
+        struct node *node = parse_node(&expected[i].written);
+        ck_assert_int_eq(infer(node), SENET_OK);
+        ck_assert_int_eq(op_table[node->op].macs(node), expected[i].macs);
+    }
+}
+END_TEST
+
+START_TEST(a_se_block_has_a_gate_per_image_and_channel)
+{
+    struct se_block se = {.channels = 256, .reduced = 16};
+    struct node *node = graph_new_node(&graph, OP_SE, "", 5, 2);
+    node->se = &se;
+    node->inputs[0] = graph_add_value(&graph, "u");
+    node->inputs[0]->shape = (struct senet_shape){4, {2, 256, 7, 7}};
+    node->outputs[0] = graph_add_value(&graph, "rescaled");
+    node->outputs[1] = graph_add_value(&graph, "gate");
+    ck_assert_int_eq(infer(node), SENET_OK);
+    char text[64];
+    ck_assert_str_eq(shape_text(&node->outputs[0]->shape, text, sizeof text), "2x256x7x7");
+    ck_assert_str_eq(shape_text(&node->outputs[1]->shape, text, sizeof text), "2x256");
+    ck_assert_int_eq(op_table[OP_SE].macs(node), 2 * (256 * 16 + 16 * 256));
+}
+END_TEST
+
+/* A graph of one Relu over an input of this shape, -1 for open. */
+static enum senet_code infer_graph(int rank, const int64_t *dims, struct senet_shape *output)
+{
+    const struct op_case relu = {OP_RELU, 13, "scalar", "", ""};
+    struct node *nodes[] = {parse_node(&relu)};
+    struct value *input = nodes[0]->inputs[0];
+    input->name = "pixels";
+    input->shape.rank = rank;
+    memcpy(input->shape.dim, dims, (size_t)rank * sizeof *dims);
+    graph.nodes = nodes;
+    graph.inputs = nodes[0]->inputs;
+    graph.outputs = nodes[0]->outputs;
+    graph.node_count = graph.input_count = graph.output_count = 1;
+    const struct input_size size = {4, 160, 192};
+    enum senet_code code = graph_infer(&graph, &size, &error);
+    *output = nodes[0]->outputs[0]->shape;
+    return code;
+}
+
+START_TEST(open_dimensions_of_inputs_are_filled)
+{
+    static const struct {
+        int rank;
+        int64_t dims[4];
+        const char *expected;
+    } inputs[] = {
+        {4, {-1, 3, -1, -1}, "4x3x160x192"},
+        {4, {-1, 3, 32, 32}, "4x3x32x32"},
+        {4, {1, 3, -1, 64}, "1x3x160x64"},
+        {2, {-1, 100}, "4x100"},
+        {1, {-1}, "4"},
+        {0, {0}, "scalar"},
+    };
+    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
+        struct senet_shape output;
+        char text[64];
+        ck_assert_int_eq(infer_graph(inputs[i].rank, inputs[i].dims, &output), SENET_OK);
+        ck_assert_str_eq(shape_text(&output, text, sizeof text), inputs[i].expected);
+    }
+}
+END_TEST
+
+START_TEST(inputs_that_stay_open_or_overflow_are_refused)
+{
+    static const struct {
+        int rank;
+        int64_t dims[4];
+    } inputs[] = {
+        {4, {-1, -1, 32, 32}},
+        {3, {-1, -1, 3}},
+        {2, {1, -1}},
+        {4, {-1, 3, INT64_MAX / 8, 32}},
+        {4, {-1, (int64_t)1 << 20, 1 << 10, 1 << 9}},
+    };
+    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
+        struct senet_shape output;
+        ck_assert_int_eq(infer_graph(inputs[i].rank, inputs[i].dims, &output), SENET_MODEL_UNSUPPORTED);
+        ck_assert_ptr_nonnull(strstr(error.message, "'pixels'"));
+    }
+}
+END_TEST
+
+START_TEST(an_output_of_integers_is_refused)
+{
+    const struct op_case identity = {OP_IDENTITY, 13, "i3", "", ""};
+    struct node *nodes[] = {parse_node(&identity)};
+    graph.nodes = nodes;
+    graph.outputs = nodes[0]->outputs;
+    graph.node_count = graph.output_count = 1;
+    const struct input_size size = {1, 1, 1};
+    ck_assert_int_eq(graph_infer(&graph, &size, &error), SENET_MODEL_UNSUPPORTED);
+    ck_assert_ptr_nonnull(strstr(error.message, "'y'"));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("ops");
+    TCase *tests = tcase_create("ops");
+    tcase_add_checked_fixture(tests, set_up, tear_down);
+    tcase_add_loop_test(tests, outputs_have_the_shape_that_onnx_says, 0, sizeof cases / sizeof *cases);
+    tcase_add_test(tests, the_table_spells_operators_as_onnx_does);
+    tcase_add_test(tests, softmax_is_left_with_one_axis);
+    tcase_add_test(tests, reduce_mean_is_left_with_sorted_axes);
+    tcase_add_test(tests, clip_finds_its_bounds_wherever_the_opset_puts_them);
+    tcase_add_test(tests, constants_are_seen_through_identities);
+    tcase_add_test(tests, macs_are_the_multiplications_of_matrix_products);
+    tcase_add_test(tests, a_se_block_has_a_gate_per_image_and_channel);
+    tcase_add_test(tests, open_dimensions_of_inputs_are_filled);
+    tcase_add_test(tests, inputs_that_stay_open_or_overflow_are_refused);
+    tcase_add_test(tests, an_output_of_integers_is_refused);
+    suite_add_tcase(suite, tests);
+    return harness_run(suite);
+}

@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""Turn OUTPUT/model.pt of train.py into a model directory that senetd serves.
+
+    python3 training/export.py runs/cifar10/model.pt --output models/builtin --golden tests/fixtures/builtin \\
+        --data cifar10-jpeg.zip
+
+Writes model.onnx, config.json and labels.txt. --golden also stores inputs with PyTorch's logits and gates as
+.npy files, which tests compare the engine with.
+"""
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import data
+import networks
+from se import SEBlock
+from train import normalise
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--output", required=True, type=Path)
+    parser.add_argument("--golden", type=Path, help="folder for inputs, logits and gates as .npy")
+    parser.add_argument("--data", help="with --golden: where test images come from")
+    parser.add_argument("--images", type=int, default=4, help="with --golden: how many test images")
+    return parser.parse_args()
+
+
+def load(path):
+    stored = torch.load(path, map_location="cpu")
+    model = networks.build(stored["network"], **stored["options"])
+    model.load_state_dict(stored["state"])
+    return model.eval(), stored
+
+
+def export_onnx(model, example, path, **more):
+    """The TorchScript exporter: current PyTorch has to be asked for it, PyTorch 1 knows no other."""
+    options = {"opset_version": 13, "input_names": ["input"], "output_names": ["logits"],
+               "dynamic_axes": {"input": {0: "batch"}, "logits": {0: "batch"}}, **more}
+    if int(torch.__version__.split(".")[0]) >= 2:
+        options["dynamo"] = False
+    torch.onnx.export(model, example, str(path), **options)
+
+
+def write_config(stored, path):
+    size = stored["size"]
+    config = {
+        "architecture": stored["network"],
+        "num_classes": len(stored["labels"]),
+        "label_names": [str(label) for label in stored["labels"]],
+        "pretrained_cfg": {"input_size": [3, size, size], "interpolation": "bicubic", "crop_pct": 1.0,
+                           "crop_mode": "center", "mean": list(stored["mean"]), "std": list(stored["std"])},
+    }
+    path.write_text(json.dumps(config, indent=2) + "\n")
+
+
+def gate_of(block, x):
+    """The gate that `block` computes for its input: what the engine reports as attention."""
+    squeezed = x.mean((2, 3), keepdim=block.kind == "conv")
+    return torch.sigmoid(block.fc2(torch.relu(block.fc1(squeezed)))).flatten(1)
+
+
+# Module type -> the gate it computes for an input; other kinds of SE block can be added.
+GATED = {SEBlock: gate_of}
+
+
+@torch.no_grad()
+def run_with_gates(model, images):
+    gates, hooks = {}, []
+    for name, module in model.named_modules():
+        if type(module) in GATED:
+            hooks.append(module.register_forward_hook(
+                lambda block, inputs, _, name=name: gates.__setitem__(name, GATED[type(block)](block, inputs[0]))))
+    logits = model(images)
+    for hook in hooks:
+        hook.remove()
+    return logits, gates
+
+
+def write_golden(model, images, folder):
+    folder.mkdir(parents=True, exist_ok=True)
+    logits, gates = run_with_gates(model, images)
+    arrays = {"input": images, "logits": logits, **{f"gate.{name}": gate for name, gate in gates.items()}}
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array.contiguous().numpy())
+
+
+def main():
+    arguments = parse_arguments()
+    model, stored = load(arguments.model)
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    export_onnx(model, torch.zeros(1, 3, stored["size"], stored["size"]), arguments.output / "model.onnx")
+    write_config(stored, arguments.output / "config.json")
+    (arguments.output / "labels.txt").write_text("".join(f"{label}\n" for label in stored["labels"]))
+    if arguments.golden:
+        if not arguments.data:
+            raise SystemExit("--golden needs --data")
+        images, labels, _ = data.load(arguments.data, "test", stored["size"])
+        step = len(images) // arguments.images
+        write_golden(model, normalise(images[::step][:arguments.images]), arguments.golden)
+
+
+if __name__ == "__main__":
+    main()

@@ -89,12 +89,15 @@ static int classify(struct senet_session *session, const struct senet_preprocess
     return STATUS_DONE;
 }
 
-/* A bad image among several is complained about, and the others are answered all the same. */
+/*
+ * A bad image among several is complained about, and the others are answered all the same. Once nothing can be
+ * written it stops; main says so.
+ */
 static int predict_all(const struct options *options, const struct paths *paths, struct senet_session *session,
                        struct predict_report *report)
 {
     const struct predict_format *format = options->json ? &predict_json : options->tsv ? &predict_tsv : &predict_text;
-    size_t answered = 0;
+    size_t answered = 0, failed = 0;
     struct progress progress;
     progress_begin(&progress, "images", paths->count);
     format->begin(report);
@@ -106,13 +109,15 @@ static int predict_all(const struct options *options, const struct paths *paths,
             report->timing.inference += image.timing.inference;
             format->image(report, &image);
             answered++;
+        } else {
+            failed++;
         }
         progress_step(&progress);
     }
     if (answered > 0)
         format->end(report);
     progress_end(&progress);
-    int status = answered == paths->count ? STATUS_DONE : STATUS_FAILED;
+    int status = failed == 0 ? STATUS_DONE : STATUS_FAILED;
     if (report->buffer.failed)
         status = complain("out of memory");
     return status;

@@ -67,7 +67,7 @@ int source_model(const char *path, const struct senet_load_options *options, str
 int source_takes_images(const struct senet_model_info *info)
 {
     const struct senet_preprocess *preprocess = &info->preprocess;
-    const int64_t wanted[] = {1, preprocess->channels, preprocess->height, preprocess->width};
+    const int64_t wanted[] = {1, 3, preprocess->height, preprocess->width};
     if (info->input_count != 1)
         return complain("the model has %zu inputs, not one for images", info->input_count);
     const struct senet_shape *shape = &info->inputs[0].shape;

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/checked.h"
+#include "base/error.h"
 #include "model/model.h"
 #include "plan/memory.h"
 #include "senet.h"
@@ -27,11 +28,6 @@ struct senet_session {
     struct kernel_call **gate_calls; /* by SE block: the call that computes it */
     double *seconds;                 /* by layer; NULL unless a profile is attached */
 };
-
-static enum senet_code out_of_memory(struct senet_error *error)
-{
-    return senet_error_set(error, SENET_OUT_OF_MEMORY, "there is not enough memory for a session");
-}
 
 /* Kernels take all operands as void * and write none of their inputs. */
 static void *operand(const void *constant)
@@ -141,14 +137,14 @@ enum senet_code senet_session_create(const struct senet_model *model, int thread
                                threads);
     struct senet_session *created = calloc(1, sizeof *created);
     if (!created)
-        return out_of_memory(error);
+        return error_out_of_memory(error);
     created->model = model;
     created->memory = allocate_memory(model->plan, threads);
     created->team = team_create(threads);
     if (!created->memory || !created->team || !resolve_tensors(created, model->plan) ||
         !resolve_calls(created, model->plan) || !resolve_gates(created, model->plan)) {
         senet_session_free(created);
-        return out_of_memory(error);
+        return error_out_of_memory(error);
     }
     *session = created;
     return SENET_OK;

@@ -6,7 +6,6 @@
 #include <netdb.h>
 #include <stdio.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "http.h"
 #include "server.h"
@@ -17,12 +16,11 @@ static void name_client(const struct sockaddr *address, socklen_t size, char nam
         snprintf(name, CLIENT_MAX, "unknown");
 }
 
-/* A short answer is better than silence. It may be lost if the client is still sending. */
-static void turn_away(int fd)
+/* A short answer is better than silence. */
+static void turn_away(struct server *server, int fd)
 {
     connection_send_last(fd, "503 Service Unavailable", "connection_limit", "too many connections are open");
-    shutdown(fd, SHUT_WR);
-    close(fd);
+    linger_add(&server->linger, fd);
 }
 
 static void hand_over(struct server *server, int fd, const struct sockaddr *address, socklen_t size)
@@ -30,7 +28,7 @@ static void hand_over(struct server *server, int fd, const struct sockaddr *addr
     char client[CLIENT_MAX];
     name_client(address, size, client);
     if (!connections_enter(&server->connections, fd, client))
-        turn_away(fd);
+        turn_away(server, fd);
     else if (!http_add(server, fd, address, size))
         connections_leave(&server->connections, fd);
 }
@@ -53,19 +51,17 @@ bool accept_pending(struct server *server)
 
 /*
  * Between the last accept and the closing of the socket, a client could still connect, to be reset. A filter that
- * drops every packet to the listening socket shuts the door first; open connections are other sockets. Where there
- * are no filters, the gap remains.
+ * drops what asks for a connection (SYN without ACK) shuts the door first; handshakes under way can end, and open
+ * connections are other sockets. Where there are no filters, the gap remains.
  */
-static void shut_door(int fd)
+void accept_shut_door(struct server *server)
 {
-    struct sock_filter drop_all = {.code = BPF_RET | BPF_K, .k = 0};
-    struct sock_fprog program = {.len = 1, .filter = &drop_all};
-    (void)setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
-}
-
-void accept_last(struct server *server)
-{
-    shut_door(server->listener.fd);
-    accept_pending(server);
-    listener_close(&server->listener);
+    enum { FLAGS = 13, SYN = 0x02, ACK = 0x10 }; /* of the TCP header, RFC 9293 */
+    struct sock_filter steps[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, FLAGS),      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, SYN | ACK),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYN, 0, 1), BPF_STMT(BPF_RET | BPF_K, 0),
+        BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+    };
+    struct sock_fprog program = {.len = sizeof steps / sizeof *steps, .filter = steps};
+    (void)setsockopt(server->listener.fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }

@@ -9,7 +9,7 @@ struct server;
 /* All that are waiting. False when the process is out of descriptors or memory: wait before trying again. */
 bool accept_pending(struct server *server);
 
-/* The last ones: afterwards nobody can connect, and everybody who could has been handed over. */
-void accept_last(struct server *server);
+/* No new connection can be begun; those under way still come to accept_pending. */
+void accept_shut_door(struct server *server);
 
 #endif

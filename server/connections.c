@@ -1,15 +1,19 @@
+#define _GNU_SOURCE /* POLLRDHUP */
 #include "connections.h"
 
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "clock.h"
 
 /* Descriptors that are no connections (log, listener, epoll, models) take numbers too. */
 #define OTHER_DESCRIPTORS 256
+
+#define ABANDONED_AFTER 1.0 /* seconds of silence in which the HTTP thread has surely dealt with what had come */
 
 bool connections_init(struct connections *connections, size_t limit)
 {
@@ -50,6 +54,7 @@ bool connections_enter(struct connections *connections, int fd, const char *clie
         room = connections->open < connections->limit;
         if (room) {
             slot->phase = PHASE_IDLE;
+            slot->unread = false;
             slot->since = slot->heard = clock_now();
             snprintf(slot->client, sizeof slot->client, "%s", client);
             connections->open++;
@@ -59,10 +64,19 @@ bool connections_enter(struct connections *connections, int fd, const char *clie
     return room;
 }
 
-void connections_leave(struct connections *connections, int fd)
+bool connections_leave(struct connections *connections, int fd)
 {
     pthread_mutex_lock(&connections->lock);
+    bool unread = connections->slots[fd].unread;
     close_slot(connections, &connections->slots[fd]);
+    pthread_mutex_unlock(&connections->lock);
+    return unread;
+}
+
+void connections_set_unread(struct connections *connections, int fd)
+{
+    pthread_mutex_lock(&connections->lock);
+    connections->slots[fd].unread = true;
     pthread_mutex_unlock(&connections->lock);
 }
 
@@ -129,11 +143,31 @@ static bool is_late(const struct connection *slot, double now, const struct conn
     return false;
 }
 
+/* How many bytes have come that nobody has read. */
+static int unread_bytes(int fd)
+{
+    int bytes = 0;
+    return ioctl(fd, FIONREAD, &bytes) ? 0 : bytes;
+}
+
+/*
+ * libmicrohttpd overlooks the end of a stream that comes together with data. Who has hung up owing us the rest of a
+ * request will not send it any more.
+ */
+static bool is_abandoned(int fd, const struct connection *slot, double now)
+{
+    if ((slot->phase != PHASE_IDLE && slot->phase != PHASE_RECEIVING) || now - slot->heard < ABANDONED_AFTER)
+        return false;
+    struct pollfd poll_fd = {.fd = fd, .events = POLLRDHUP};
+    return poll(&poll_fd, 1, 0) > 0 && unread_bytes(fd) == 0;
+}
+
 static void sweep_slot(int fd, struct connection *slot, double now, const struct connection_times *times)
 {
-    if (!is_late(slot, now, times))
+    bool abandoned = is_abandoned(fd, slot, now);
+    if (!abandoned && !is_late(slot, now, times))
         return;
-    if (slot->phase == PHASE_RECEIVING) {
+    if (slot->phase == PHASE_RECEIVING && !abandoned) {
         /*
          * libmicrohttpd takes no answer before the request is complete, so this one goes past it. It is the first
          * that the client hears about this request, but for a "100 Continue".
@@ -153,12 +187,6 @@ void connections_sweep(struct connections *connections, const struct connection_
     pthread_mutex_unlock(&connections->lock);
 }
 
-static bool has_unread(int fd)
-{
-    struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
-    return poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & POLLIN);
-}
-
 void connections_end_idle(struct connections *connections, double draining_since, double grace)
 {
     double now = clock_now();
@@ -168,7 +196,7 @@ void connections_end_idle(struct connections *connections, double draining_since
         if (slot->phase != PHASE_IDLE)
             continue;
         double since = slot->since > draining_since ? slot->since : draining_since;
-        if (now - since > grace && !has_unread((int)fd))
+        if (now - since > grace && unread_bytes((int)fd) == 0)
             shutdown((int)fd, SHUT_RDWR);
     }
     pthread_mutex_unlock(&connections->lock);

@@ -29,6 +29,7 @@ struct connection {
     enum phase phase;
     double since;            /* of the phase, on the monotonic clock */
     double heard;            /* when the client was last heard of */
+    bool unread;             /* the client may be sending what nobody will read */
     char client[CLIENT_MAX]; /* numeric address, for the log */
 };
 
@@ -44,9 +45,11 @@ void connections_release(struct connections *connections);
 
 /* False when the limit is reached: nothing was entered. */
 bool connections_enter(struct connections *connections, int fd, const char *client);
-void connections_leave(struct connections *connections, int fd);
+/* True when the client may still be sending: see linger.h. */
+bool connections_leave(struct connections *connections, int fd);
 /* Returns the phase before. */
 enum phase connections_set_phase(struct connections *connections, int fd, enum phase phase);
+void connections_set_unread(struct connections *connections, int fd);
 /* The client was heard of. */
 void connections_touch(struct connections *connections, int fd);
 void connections_client(struct connections *connections, int fd, char client[CLIENT_MAX]);

@@ -20,9 +20,22 @@ static bool parse_length(const char *text, int64_t *length)
     return !errno;
 }
 
+/*
+ * libmicrohttpd moves the second line of a folded header to the end of its name: "Content-Length: 5" continued with
+ * " 6" is called Content-Length6. No header of ours begins so.
+ */
+static bool is_folded(const char *name)
+{
+    static const char *const guarded[] = {"Content-Length", "Transfer-Encoding"};
+    for (size_t i = 0; i < sizeof guarded / sizeof *guarded; i++)
+        if (!strncasecmp(name, guarded[i], strlen(guarded[i])) && name[strlen(guarded[i])])
+            return true;
+    return false;
+}
+
 void framing_header(struct framing *framing, const char *name, const char *value)
 {
-    framing->malformed = framing->malformed || !is_token(name);
+    framing->malformed = framing->malformed || !is_token(name) || is_folded(name);
     if (!strcasecmp(name, "Content-Length")) {
         framing->content_lengths++;
         framing->malformed = framing->malformed || !parse_length(value, &framing->content_length);

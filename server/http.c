@@ -9,16 +9,17 @@
  */
 #include "http.h"
 
+#include <fcntl.h>
 #include <microhttpd.h>
+#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "clock.h"
 #include "log.h"
 #include "request.h"
+#include "signals.h"
 
 #define CONNECTION_MEMORY ((size_t)128 * 1024)
-#define CLIENT_GONE 499 /* never sent; nginx's number for a client that did not wait */
 
 static int descriptor_of(struct MHD_Connection *connection)
 {
@@ -72,7 +73,10 @@ static enum MHD_Result send_reply(struct request *request)
     for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
         if (headers[i].value)
             good = MHD_add_response_header(response, headers[i].name, headers[i].value) == MHD_YES && good;
+    request_body_release(request);
     connections_set_phase(&request->server->connections, request->fd, PHASE_SENDING);
+    if (reply->close)
+        connections_set_unread(&request->server->connections, request->fd);
     enum MHD_Result result = good ? MHD_queue_response(request->connection, (unsigned)reply->status, response) : MHD_NO;
     MHD_destroy_response(response);
     return result;
@@ -99,6 +103,18 @@ static enum MHD_Result enqueue(struct request *request)
     return MHD_YES;
 }
 
+/* libmicrohttpd takes no answer in the middle of a body, so this one goes past it. */
+static enum MHD_Result cut_off(struct request *request)
+{
+    char message[96];
+    snprintf(message, sizeof message, "the body is larger than %lld bytes",
+             (long long)request->server->options.max_body_bytes);
+    connection_send_last(request->fd, "413 Content Too Large", "body_too_large", message);
+    connections_set_unread(&request->server->connections, request->fd);
+    request->final_status = 413;
+    return MHD_NO;
+}
+
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url, const char *method,
                                   const char *version, const char *bytes, size_t *size, void **request_place)
 {
@@ -110,9 +126,10 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
         return begin(request, method);
     if (*size) {
         connections_touch(&request->server->connections, request->fd);
-        bool good = request_body(request, bytes, *size);
+        if (!request_body(request, bytes, *size))
+            return cut_off(request);
         *size = 0;
-        return good ? MHD_YES : MHD_NO;
+        return MHD_YES;
     }
     if (request->reply.status)
         return send_reply(request);
@@ -140,12 +157,17 @@ static void log_access(const struct request *request, int status, double seconds
 }
 
 /* What the client was told. libmicrohttpd refuses what is no HTTP by itself. */
-static int final_status(struct MHD_Connection *connection, enum phase phase, enum MHD_RequestTerminationCode reason)
+static int final_status(const struct request *request, struct MHD_Connection *connection, enum phase phase,
+                        enum MHD_RequestTerminationCode reason)
 {
     if (phase == PHASE_TIMED_OUT)
         return 408;
+    if (request->final_status)
+        return request->final_status;
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_HTTP_STATUS);
-    return info && reason == MHD_REQUEST_TERMINATED_COMPLETED_OK ? (int)info->http_status : CLIENT_GONE;
+    if (info && !request->reply.status)
+        return (int)info->http_status;
+    return info && reason == MHD_REQUEST_TERMINATED_COMPLETED_OK ? (int)info->http_status : STATUS_CLIENT_GONE;
 }
 
 static void on_completed(void *context, struct MHD_Connection *connection, void **request_place,
@@ -157,7 +179,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     if (!request)
         return;
     double seconds = clock_now() - request->began;
-    int status = final_status(connection, phase, reason);
+    int status = final_status(request, connection, phase, reason);
     metrics_request_end(&server->metrics, route_index(request->route), status, seconds);
     log_access(request, status, seconds);
     request_free(request);
@@ -169,8 +191,14 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
 {
     (void)place;
     struct server *server = context;
-    if (code == MHD_CONNECTION_NOTIFY_CLOSED)
-        connections_leave(&server->connections, descriptor_of(connection));
+    int fd = descriptor_of(connection);
+    if (code != MHD_CONNECTION_NOTIFY_CLOSED || !connections_leave(&server->connections, fd))
+        return;
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0); /* the library closes its own */
+    if (copy >= 0) {
+        linger_add(&server->linger, copy);
+        signals_wake();
+    }
 }
 
 bool http_start(struct server *server)

@@ -29,46 +29,43 @@ static bool valid_port(const char *port)
     return length >= 1 && length <= 5 && strspn(port, "0123456789") == length && strtol(port, NULL, 10) <= 65535;
 }
 
-static bool parse(const char *address, struct endpoint *endpoint, char *message, size_t size)
+/* ADDR:PORT; an IPv6 address stands in brackets, and no address means all. */
+static bool parse(const char *address, struct endpoint *endpoint)
 {
     const char *colon = strrchr(address, ':');
     if (!colon || !valid_port(colon + 1))
-        return fail(message, size, address, "must be ADDR:PORT with a port from 0 to 65535");
+        return false;
     const char *begin = address, *end = colon;
-    bool bracketed = *begin == '[';
-    if (bracketed && (end - begin < 3 || end[-1] != ']'))
-        return fail(message, size, address, "an IPv6 address ends with ']' before the port");
-    if (bracketed) {
+    if (*begin == '[') {
+        if (end - begin < 3 || end[-1] != ']')
+            return false;
         begin++;
         end--;
     } else if (memchr(begin, ':', (size_t)(end - begin))) {
-        return fail(message, size, address, "an IPv6 address stands in brackets: [::1]:8080");
+        return false;
     }
     if ((size_t)(end - begin) >= sizeof endpoint->host)
-        return fail(message, size, address, "the address is too long");
+        return false;
     memcpy(endpoint->host, begin, (size_t)(end - begin));
     endpoint->host[end - begin] = '\0';
     memcpy(endpoint->port, colon + 1, strlen(colon + 1) + 1);
     return true;
 }
 
+bool listener_check(const char *address)
+{
+    struct endpoint endpoint;
+    return parse(address, &endpoint);
+}
+
 static bool resolve(const char *address, struct addrinfo **found, char *message, size_t size)
 {
     struct endpoint endpoint;
-    if (!parse(address, &endpoint, message, size))
-        return false;
+    if (!parse(address, &endpoint))
+        return fail(message, size, address, "must be ADDR:PORT");
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
     int error = getaddrinfo(*endpoint.host ? endpoint.host : NULL, endpoint.port, &hints, found);
     return !error || fail(message, size, address, gai_strerror(error));
-}
-
-bool listener_check(const char *address, char *message, size_t message_size)
-{
-    struct addrinfo *found;
-    if (!resolve(address, &found, message, message_size))
-        return false;
-    freeaddrinfo(found);
-    return true;
 }
 
 static int bound_port(int fd)
@@ -123,6 +120,20 @@ void listener_close(struct listener *listener)
     if (listener->fd >= 0)
         close(listener->fd);
     listener->fd = -1;
+}
+
+void listener_url(const struct listener *listener, char *url, size_t size)
+{
+    static const char *const everywhere[] = {"", "0.0.0.0", "[::]"};
+    int length = (int)(strrchr(listener->address, ':') - listener->address);
+    const char *host = listener->address;
+    for (size_t i = 0; i < sizeof everywhere / sizeof *everywhere; i++)
+        if (strlen(everywhere[i]) == (size_t)length && !memcmp(everywhere[i], host, (size_t)length)) {
+            host = "localhost";
+            length = (int)strlen(host);
+            break;
+        }
+    snprintf(url, size, "http://%.*s:%d", length, host, listener->port);
 }
 
 bool port_file_write(const char *path, int port, char *message, size_t message_size)

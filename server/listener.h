@@ -11,10 +11,15 @@ struct listener {
     char address[280]; /* as given, for the log */
 };
 
-/* "127.0.0.1:8080", "[::1]:0", "localhost:80", ":8080" (every address). False fills `message`. */
-bool listener_check(const char *address, char *message, size_t message_size);
+/* The form alone: "127.0.0.1:8080", "[::1]:0", "localhost:80", ":8080" (every address). */
+bool listener_check(const char *address);
+
+/* False fills `message`. */
 bool listener_open(struct listener *listener, const char *address, char *message, size_t message_size);
 void listener_close(struct listener *listener);
+
+/* "http://127.0.0.1:8080", as a client on this machine would write it. */
+void listener_url(const struct listener *listener, char *url, size_t size);
 
 /* Written whole or not at all: a reader never sees half a number. */
 bool port_file_write(const char *path, int port, char *message, size_t message_size);

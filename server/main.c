@@ -1,4 +1,3 @@
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -7,17 +6,6 @@
 #include "server.h"
 
 #define EXIT_USAGE 2
-
-/* Before any thread starts, so that all inherit it: signals are read by server_run alone. */
-static void block_signals(void)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
-    signal(SIGPIPE, SIG_IGN);
-}
 
 static int fail(const char *message, int status)
 {
@@ -43,7 +31,6 @@ static int run(const struct options *options)
     char message[512];
     server.options = *options;
     log_setup((enum log_format)options->log_format, (enum log_level)options->log_level);
-    block_signals();
     bool good = server_start(&server, message, sizeof message);
     if (good)
         server_run(&server);
@@ -53,7 +40,6 @@ static int run(const struct options *options)
 
 static int act(const struct options *options, enum options_action action)
 {
-    char message[512];
     switch (action) {
     case OPTIONS_HELP:
         options_print_help(stdout);
@@ -68,8 +54,6 @@ static int act(const struct options *options, enum options_action action)
     case OPTIONS_CHECK:
         break;
     }
-    if (!listener_check(options->listen, message, sizeof message))
-        return fail(message, EXIT_USAGE);
     return action == OPTIONS_CHECK ? check(options) : run(options);
 }
 

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "listener.h"
+
 #define KIB ((int64_t)1024)
 #define MIB (1024 * KIB)
 #define GIB (1024 * MIB)
@@ -23,7 +25,7 @@ const struct option options_table[] = {
      "model to serve, under the folder's name unless NAME is given; may be repeated, the first is the default "
      "model; without any, the built-in one",
      false},
-    {"listen", OPTION_TEXT, AT(listen), 0, 0, "127.0.0.1:8080", NULL, "ADDR:PORT",
+    {"listen", OPTION_ADDRESS, AT(listen), 0, 0, "127.0.0.1:8080", NULL, "ADDR:PORT",
      "where to listen; [::1]:8080 for IPv6, port 0 picks a free one", false},
     {"port_file", OPTION_TEXT, AT(port_file), 0, 0, "", NULL, "FILE",
      "file that the port is written to once connections are accepted, and that is removed at the end", false},
@@ -34,6 +36,8 @@ const struct option options_table[] = {
      "requests that may wait for a worker; further ones are answered 503", false},
     {"connection_limit", OPTION_COUNT, AT(connection_limit), 1, 65536, "4096", NULL, "N",
      "open connections; further ones are answered 503 and closed", false},
+    {"queue_timeout", OPTION_SECONDS, AT(queue_timeout), 1, 3600, "30", NULL, "SECONDS",
+     "time that a request may wait for a worker; later it is answered 504", false},
     {"max_images", OPTION_COUNT, AT(max_images), 1, 1024, "16", NULL, "N", "images in one request", false},
     {"max_body_bytes", OPTION_BYTES, AT(max_body_bytes), KIB, GIB, "32MiB", NULL, "BYTES",
      "size of a request's body; larger ones are answered 413", false},
@@ -46,7 +50,7 @@ const struct option options_table[] = {
     {"connection_timeout", OPTION_SECONDS, AT(connection_timeout), 1, 3600, "30", NULL, "SECONDS",
      "silence after which a connection is closed", false},
     {"request_timeout", OPTION_SECONDS, AT(request_timeout), 1, 3600, "60", NULL, "SECONDS",
-     "time in which a request must have arrived (else 408), and again in which its answer must be read", false},
+     "time in which a request must have arrived, else it is answered 408; and again for reading its answer", false},
     {"shutdown_timeout", OPTION_SECONDS, AT(shutdown_timeout), 0, 3600, "30", NULL, "SECONDS",
      "time to answer what was accepted after SIGTERM or SIGINT; a second signal ends it at once", false},
     {"log_format", OPTION_CHOICE, AT(log_format), 0, 0, "text", log_formats, "FORMAT",
@@ -63,6 +67,9 @@ bool settings_fail(struct settings *settings, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(settings->message, settings->message_size, format, arguments);
     va_end(arguments);
+    for (char *c = settings->message; *c; c++) /* one line, whatever was in the value */
+        if (iscntrl((unsigned char)*c))
+            *c = ' ';
     return false;
 }
 
@@ -109,6 +116,9 @@ void option_describe(const struct option *option, char *text, size_t size)
         break;
     case OPTION_CHOICE:
         describe_choices(option, text, size);
+        break;
+    case OPTION_ADDRESS:
+        snprintf(text, size, "ADDR:PORT with a port from 0 to 65535 (IPv6 in brackets)");
         break;
     case OPTION_COUNT:
         snprintf(text, size, "a whole number from %" PRId64 " to %" PRId64, option->min, option->max);
@@ -195,14 +205,26 @@ static bool store_text(struct settings *settings, const struct option *option, b
     return true;
 }
 
+static bool is_text(const struct option *option)
+{
+    return option->type == OPTION_TEXT || option->type == OPTION_LIST || option->type == OPTION_ADDRESS;
+}
+
+/* Numbers and choices come out as *number. */
+static bool check_value(const struct option *option, const char *text, int64_t *number)
+{
+    if (option->type == OPTION_ADDRESS)
+        return listener_check(text);
+    if (option->type == OPTION_CHOICE)
+        return parse_choice(option, text, number);
+    return is_text(option) || parse_number(option, text, number);
+}
+
 bool option_assign(struct settings *settings, const struct option *option, enum option_source source, const char *text,
                    const char *where)
 {
     int64_t number = 0;
-    bool is_text = option->type == OPTION_TEXT || option->type == OPTION_LIST;
-    bool good = is_text || (option->type == OPTION_CHOICE ? parse_choice(option, text, &number)
-                                                          : parse_number(option, text, &number));
-    if (!good) {
+    if (!check_value(option, text, &number)) {
         char expected[128];
         option_describe(option, expected, sizeof expected);
         return settings_fail(settings, "%s: must be %s, not '%.64s'", where, expected, text);
@@ -212,7 +234,7 @@ bool option_assign(struct settings *settings, const struct option *option, enum 
         return true;
     bool again = source == *current;
     *current = (unsigned char)source;
-    if (is_text)
+    if (is_text(option))
         return store_text(settings, option, again, text);
     int64_t *value = (void *)((char *)settings->options + option->offset);
     *value = number;
@@ -225,7 +247,7 @@ void options_release(struct options *options)
         void *place = (char *)options + options_table[i].offset;
         if (options_table[i].type == OPTION_LIST) {
             list_clear(place);
-        } else if (options_table[i].type == OPTION_TEXT) {
+        } else if (is_text(&options_table[i])) {
             char **text = place;
             free(*text);
             *text = NULL;

@@ -6,7 +6,15 @@
 
 #define OPTIONS_MAX 32
 
-enum option_type { OPTION_TEXT, OPTION_LIST, OPTION_CHOICE, OPTION_COUNT, OPTION_SECONDS, OPTION_BYTES };
+enum option_type {
+    OPTION_TEXT,
+    OPTION_LIST,
+    OPTION_CHOICE,
+    OPTION_ADDRESS,
+    OPTION_COUNT,
+    OPTION_SECONDS,
+    OPTION_BYTES
+};
 
 /* Ordered: a higher source wins. */
 enum option_source { SOURCE_NONE, SOURCE_DEFAULT, SOURCE_FILE, SOURCE_ENVIRONMENT, SOURCE_FLAG };

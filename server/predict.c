@@ -10,6 +10,8 @@
 #include "predict_input.h"
 #include "request.h"
 
+#define PATIENCE 0.1 /* seconds */
+
 struct prediction {
     struct request *request;
     struct served *served;
@@ -20,9 +22,14 @@ struct prediction {
     double stages[STAGE_COUNT];       /* seconds */
 };
 
-/* A client that has hung up needs no answer. libmicrohttpd does not look while a connection is suspended. */
+/*
+ * A client that has hung up needs no answer. libmicrohttpd does not look while a connection is suspended. One that has
+ * only said that it will send no more (nc -N) looks the same, so what can be answered at once is.
+ */
 static bool client_is_gone(const struct request *request)
 {
+    if (clock_now() - request->received < PATIENCE)
+        return false;
     struct pollfd poll_fd = {.fd = request->fd, .events = POLLRDHUP};
     return poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & (POLLRDHUP | POLLHUP | POLLERR));
 }
@@ -131,8 +138,10 @@ static bool answer_images(struct prediction *prediction)
         senet_json_array_begin(&prediction->json);
     }
     for (size_t i = 0; i < prediction->input.image_count; i++) {
-        if (client_is_gone(prediction->request))
+        if (client_is_gone(prediction->request)) {
+            prediction->request->final_status = STATUS_CLIENT_GONE;
             return reply_error(&prediction->request->reply, 503, "client_gone", "the client hung up");
+        }
         if (!answer_image(prediction, i))
             return false;
     }
@@ -219,7 +228,10 @@ void handle_predict(struct request *request, struct worker *worker)
     struct prediction prediction = {.request = request, .served = request->served, .session = worker->sessions[model]};
     double received = request->received;
     end_stage(&prediction, STAGE_QUEUE, &received);
-    predict(&prediction);
+    if (prediction.stages[STAGE_QUEUE] > (double)request->server->options.queue_timeout)
+        reply_error(&request->reply, 504, "deadline_passed", "the request waited too long for a worker");
+    else
+        predict(&prediction);
     predict_input_release(&prediction.input);
     free(prediction.gates);
 }

@@ -109,6 +109,8 @@ enum senet_code predict_option_set(struct predict_input *input, const char *name
     size_t i = find(name);
     if (i == OPTION_COUNT)
         return unknown(name, error);
+    if (strlen(value) >= VALUE_MAX)
+        return senet_error_set(error, SENET_INVALID_ARGUMENT, "'%s' is longer than %d", name, VALUE_MAX - 1);
     if (input->seen & 1u << i)
         return senet_error_set(error, SENET_INVALID_ARGUMENT, "'%s' is given twice", name);
     input->seen |= 1u << i;

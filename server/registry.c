@@ -76,7 +76,7 @@ static bool load(struct registry *registry, const char *text, char *message, siz
     struct senet_model *model;
     struct senet_error error;
     if (path ? senet_model_load(path, NULL, &model, &error) : senet_model_load_builtin(NULL, &model, &error)) {
-        snprintf(message, size, "model '%s': %s", name, error.message);
+        snprintf(message, size, "model '%.128s': %s", text ? text : name, error.message);
         return false;
     }
     if (!add(registry, name, model)) {

@@ -8,7 +8,7 @@ struct reply {
     int status;               /* HTTP; 0 while there is no answer */
     const char *content_type; /* static; NULL with an empty body */
     struct senet_buffer body;
-    char allow[32]; /* the Allow header, where not "" */
+    char allow[48]; /* the Allow header, where not "" */
     bool close;     /* the connection ends with this answer */
 };
 

@@ -7,6 +7,11 @@
 
 #include "clock.h"
 
+#define TARGET_MAX 8192
+#define HEADER_COUNT_MAX 100
+#define HEADER_BYTES_MAX (32 * 1024)
+#define DRAIN_MAX (64 * 1024)
+
 struct request *request_create(struct server *server, struct MHD_Connection *connection, int fd, const char *target)
 {
     struct request *request = calloc(1, sizeof *request);
@@ -28,7 +33,7 @@ struct request *request_create(struct server *server, struct MHD_Connection *con
     return request;
 }
 
-static void drop_body(struct request *request)
+void request_body_release(struct request *request)
 {
     request->server->buffered_bytes -= request->body_capacity;
     free(request->body);
@@ -38,7 +43,7 @@ static void drop_body(struct request *request)
 
 void request_free(struct request *request)
 {
-    drop_body(request);
+    request_body_release(request);
     reply_release(&request->reply);
     free(request->content_type);
     free(request->target_text);
@@ -54,10 +59,20 @@ static uint64_t scramble(uint64_t x)
     return x ^ (x >> 31);
 }
 
+/* What ids are made of in practice (UUIDs, traces, base64), and nothing that a log or a header could trip over. */
+static bool valid_id(const char *id)
+{
+    static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:/+=@~";
+    size_t length = strlen(id);
+    return length > 0 && length <= REQUEST_ID_MAX && strspn(id, allowed) == length;
+}
+
 void request_header(struct request *request, const char *name, const char *value)
 {
+    request->header_count++;
+    request->header_bytes += strlen(name) + strlen(value) + strlen(": \r\n");
     framing_header(&request->framing, name, value);
-    if (!strcasecmp(name, "X-Request-Id") && is_token(value) && strlen(value) <= REQUEST_ID_MAX)
+    if (!strcasecmp(name, "X-Request-Id") && valid_id(value))
         snprintf(request->id, sizeof request->id, "%s", value);
     if (!strcasecmp(name, "Content-Type") && !request->content_type) {
         request->content_type = strdup(value);
@@ -65,30 +80,48 @@ void request_header(struct request *request, const char *name, const char *value
     }
 }
 
-static bool check_framing(struct request *request)
+/* What ends the connection, because nobody can or should read on. */
+static bool check_envelope(struct request *request)
 {
     struct reply *reply = &request->reply;
     const char *problem = framing_problem(&request->framing);
     int64_t limit = request->server->options.max_body_bytes;
     if (problem)
-        reply_error(reply, 400, "malformed_request", "%s", problem);
-    else if (request->framing.content_length > limit)
-        reply_error(reply, 413, "body_too_large", "the body is larger than %lld bytes", (long long)limit);
-    else if (request->failed)
-        reply_error(reply, 503, "out_of_memory", "no memory for the headers");
-    reply->close = reply->status != 0;
-    return !reply->status;
+        return reply_error(reply, 400, "malformed_request", "%s", problem);
+    if (!is_token(request->method))
+        return reply_error(reply, 400, "malformed_request", "the method is malformed");
+    if (strlen(request->target_text) > TARGET_MAX)
+        return reply_error(reply, 414, "target_too_long", "the path and query are longer than %d bytes", TARGET_MAX);
+    if (request->header_count > HEADER_COUNT_MAX || request->header_bytes > HEADER_BYTES_MAX)
+        return reply_error(reply, 431, "headers_too_large", "the headers are more than %d, or larger than %d bytes",
+                           HEADER_COUNT_MAX, HEADER_BYTES_MAX);
+    if (request->framing.content_length > limit)
+        return reply_error(reply, 413, "body_too_large", "the body is larger than %lld bytes", (long long)limit);
+    if (request->failed)
+        return reply_error(reply, 503, "out_of_memory", "no memory for the headers");
+    return true;
 }
 
 static void find_model(struct request *request)
 {
     const struct route_names *names = &request->names;
     struct registry *registry = &request->server->registry;
-    request->served = *names->model ? registry_find(registry, names->model) : &registry->models[0];
+    if (*names->model)
+        request->served = registry_find(registry, names->model);
+    else if (request->route->queued)
+        request->served = &registry->models[0];
+    else
+        return;
     if (!request->served)
         reply_error(&request->reply, 404, "not_found", "there is no model '%s'", names->model);
     else if (*names->version && strcmp(names->version, MODEL_VERSION) != 0)
         reply_error(&request->reply, 404, "not_found", "model '%s' has no version '%s'", names->model, names->version);
+}
+
+/* A client that was refused should not have to send all of a large body first. */
+static bool worth_draining(const struct framing *framing)
+{
+    return !framing->transfer_encodings && framing->content_length <= DRAIN_MAX;
 }
 
 void request_begin(struct request *request, const char *method)
@@ -96,11 +129,11 @@ void request_begin(struct request *request, const char *method)
     snprintf(request->method, sizeof request->method, "%s", method);
     if (!*request->id)
         snprintf(request->id, sizeof request->id, "%016llx", (unsigned long long)scramble(request->server->next_id++));
-    if (!check_framing(request))
-        return;
     request->route = route_find(method, &request->target, &request->names, &request->reply);
     if (!request->reply.status)
         find_model(request);
+    bool sound = check_envelope(request);
+    request->reply.close = request->reply.status && (!sound || !worth_draining(&request->framing));
 }
 
 /* Doubling, so that a client pays with bytes for the memory it takes. */
@@ -142,6 +175,6 @@ bool request_body(struct request *request, const char *bytes, size_t size)
         request->body_size += size;
         return true;
     }
-    drop_body(request);
+    request_body_release(request);
     return discard(request, size);
 }

@@ -18,6 +18,7 @@
 struct MHD_Connection;
 
 #define REQUEST_ID_MAX 128
+#define STATUS_CLIENT_GONE 499 /* in log and metrics: nginx's number for a client that did not wait */
 
 struct request {
     struct server *server;
@@ -32,10 +33,11 @@ struct request {
     struct framing framing;
     char *content_type; /* owned; NULL when absent */
     bool failed;        /* there was no memory for it */
+    size_t header_count, header_bytes;
 
     const struct route *route; /* &route_unknown when nothing matched */
     struct route_names names;
-    struct served *served; /* the model that the route names, or the default */
+    struct served *served; /* the model that the route is about: the one it names, or the default; may be NULL */
 
     char *body; /* owned; `body_capacity` of it are counted in server->buffered_bytes */
     size_t body_size, body_capacity;
@@ -43,7 +45,8 @@ struct request {
 
     bool begun; /* the headers were seen */
     struct reply reply;
-    char top[96]; /* the most probable class, for the log; "" when there is none */
+    int final_status; /* for log and metrics, where it is not the status that libmicrohttpd sent; else 0 */
+    char top[96];     /* the most probable class, for the log; "" when there is none */
 };
 
 /* `target` is the first line's, copied. NULL when memory is short. */
@@ -61,5 +64,8 @@ void request_begin(struct request *request, const char *method);
 
 /* Takes a piece of the body. False when the client sends more than anyone should have to drain. */
 bool request_body(struct request *request, const char *bytes, size_t size);
+
+/* The body has been used: its memory is for others. */
+void request_body_release(struct request *request);
 
 #endif

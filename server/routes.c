@@ -94,12 +94,13 @@ static bool path_matches(const char *pattern, const struct target *target, struc
 
 static bool method_matches(const char *offered, const char *method)
 {
-    return !strcmp(offered, method) || (!strcmp(offered, "GET") && !strcmp(method, "HEAD"));
+    return !strcmp(offered, method) || (!strcmp(offered, "GET") && !strcmp(method, "HEAD")) ||
+           (!strcmp(offered, "POST") && !strcmp(method, "PUT"));
 }
 
 static void allow(struct reply *reply, bool get, bool post)
 {
-    snprintf(reply->allow, sizeof reply->allow, "%s%sOPTIONS", get ? "GET, HEAD, " : "", post ? "POST, " : "");
+    snprintf(reply->allow, sizeof reply->allow, "%s%sOPTIONS", get ? "GET, HEAD, " : "", post ? "POST, PUT, " : "");
 }
 
 const struct route *route_find(const char *method, const struct target *target, struct route_names *names,

@@ -16,7 +16,7 @@ struct worker;
 typedef void route_handler(struct request *request, struct worker *worker);
 
 struct route {
-    const char *method;  /* "GET" answers HEAD too */
+    const char *method;  /* "GET" answers HEAD too; "POST" also PUT, which is what `curl -T` sends */
     const char *pattern; /* "{model}" and "{version}" stand for one segment */
     route_handler *handle;
     bool queued; /* for a worker; else answered at once */

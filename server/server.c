@@ -17,7 +17,6 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "accept.h"
@@ -26,11 +25,13 @@
 #include "http.h"
 #include "log.h"
 #include "request.h"
+#include "signals.h"
 
 #define TICK_MS 1000 /* between looks for connections that take too long */
 #define DRAIN_TICK_MS 10
-#define IDLE_GRACE 1.0 /* seconds for a request that is already on its way when we stop */
-#define FLUSH_TIME 1.0 /* seconds for the last answers to leave */
+#define HANDSHAKE_TIME 0.25 /* seconds for connections that are being made when we stop */
+#define IDLE_GRACE 1.0      /* seconds for a request that is already on its way when we stop */
+#define FLUSH_TIME 1.0      /* seconds for the last answers to leave; of a short timeout, half */
 
 /* Connections need descriptors; the soft limit is often 1024 where the hard one is far above. */
 static void raise_descriptor_limit(const struct options *options)
@@ -53,11 +54,22 @@ static void log_start(const struct server *server)
               log_text("model", server->registry.models[0].name));
 }
 
+/* For the person who has just started it by hand; whoever collects logs has the line above. */
+static void greet(const struct server *server)
+{
+    char url[320];
+    listener_url(&server->listener, url, sizeof url);
+    printf("senetd serves '%s' on %s\n  try: curl -T photo.jpg %s/v1/predict\n", server->registry.models[0].name, url,
+           url);
+    fflush(stdout);
+}
+
 static bool init_parts(struct server *server, char *message, size_t size)
 {
     const struct options *options = &server->options;
     if (queue_init(&server->queue, (size_t)options->queue_limit) &&
-        connections_init(&server->connections, (size_t)options->connection_limit) && metrics_init(&server->metrics))
+        connections_init(&server->connections, (size_t)options->connection_limit) && linger_init(&server->linger) &&
+        metrics_init(&server->metrics))
         return true;
     snprintf(message, size, "out of memory");
     return false;
@@ -67,6 +79,10 @@ bool server_start(struct server *server, char *message, size_t message_size)
 {
     const struct options *options = &server->options;
     server->listener.fd = -1;
+    if (!signals_open(&server->signals)) {
+        snprintf(message, message_size, "signals cannot be received");
+        return false;
+    }
     raise_descriptor_limit(options);
     /* Ids need not be secret, only unlike those of other processes. */
     if (getrandom(&server->next_id, sizeof server->next_id, GRND_NONBLOCK) != (ssize_t)sizeof server->next_id)
@@ -85,21 +101,20 @@ bool server_start(struct server *server, char *message, size_t message_size)
     if (*options->port_file && !port_file_write(options->port_file, server->listener.port, message, message_size))
         return false;
     log_start(server);
+    if (options->log_format == LOG_FORMAT_TEXT && options->log_level == LOG_LEVEL_INFO)
+        greet(server);
     return true;
 }
 
-/* The signal that came, or 0 after `milliseconds`. *connections tells whether any are waiting. */
-static int wait_for_events(int signals, int listener, int milliseconds, bool *connections)
+/* The signal that came, or 0 after `milliseconds`. *connections tells whether any are waiting; -1 asks for none. */
+static int wait_for_events(struct server *server, int listener, int milliseconds, bool *connections)
 {
-    struct pollfd events[] = {{.fd = signals, .events = POLLIN}, {.fd = listener, .events = POLLIN}};
-    *connections = false;
-    if (poll(events, 2, milliseconds) <= 0)
-        return 0;
-    *connections = events[1].revents != 0;
-    struct signalfd_siginfo info;
-    if (!(events[0].revents & POLLIN) || read(signals, &info, sizeof info) != (ssize_t)sizeof info)
-        return 0;
-    return (int)info.ssi_signo;
+    struct pollfd events[2 + LINGER_MAX] = {{.fd = server->signals, .events = POLLIN},
+                                            {.fd = listener, .events = POLLIN}};
+    size_t lingering = linger_events(&server->linger, events + 2);
+    *connections = poll(events, 2 + lingering, milliseconds) > 0 && events[1].revents != 0;
+    linger_drain(&server->linger);
+    return signals_next(server->signals);
 }
 
 static void sweep(struct server *server)
@@ -112,16 +127,18 @@ static void sweep(struct server *server)
 }
 
 /* Returns the signal to stop. */
-static int serve(struct server *server, int signals)
+static int serve(struct server *server)
 {
     double swept = clock_now();
     bool resting = false; /* out of descriptors: a moment without accepting, or this loop would spin */
     for (;;) {
         bool connections;
-        int signal_number = wait_for_events(signals, resting ? -1 : server->listener.fd,
-                                            resting ? TICK_MS / 10 : TICK_MS, &connections);
-        if (signal_number)
+        int signal_number =
+            wait_for_events(server, resting ? -1 : server->listener.fd, resting ? TICK_MS / 10 : TICK_MS, &connections);
+        if (signal_number == SIGTERM || signal_number == SIGINT)
             return signal_number;
+        if (signal_number == SIGHUP)
+            log_write(LOG_LEVEL_WARNING, "reload", log_text("problem", "not available yet: restart to reload"));
         resting = connections && !accept_pending(server);
         if (resting)
             log_write(LOG_LEVEL_WARNING, "accept", log_text("problem", "out of descriptors or memory"));
@@ -132,15 +149,20 @@ static int serve(struct server *server, int signals)
     }
 }
 
-/* Until no connection is open or the time is up. A second signal ends the process. */
-static void wait_for_connections(struct server *server, int signals, double began, double until)
+static void end_at_second_signal(int signal_number)
+{
+    if (signal_number != SIGTERM && signal_number != SIGINT)
+        return;
+    log_write(LOG_LEVEL_WARNING, "stopped", log_text("reason", "a second signal"));
+    _exit(EXIT_FAILURE);
+}
+
+/* Until no connection is open or the time is up. */
+static void wait_for_connections(struct server *server, double began, double until)
 {
     while (connections_open(&server->connections) && clock_now() < until) {
         bool connections;
-        if (wait_for_events(signals, -1, DRAIN_TICK_MS, &connections)) {
-            log_write(LOG_LEVEL_WARNING, "stopped", log_text("reason", "a second signal"));
-            _exit(EXIT_FAILURE);
-        }
+        end_at_second_signal(wait_for_events(server, -1, DRAIN_TICK_MS, &connections));
         connections_end_idle(&server->connections, began, IDLE_GRACE);
         sweep(server);
     }
@@ -156,38 +178,43 @@ static void refuse_queued(struct server *server)
     }
 }
 
-static void drain(struct server *server, int signals)
+/* Takes the last connections: those whose handshake had begun. */
+static void stop_accepting(struct server *server)
 {
-    double began = clock_now();
+    double until = clock_now() + HANDSHAKE_TIME;
+    accept_shut_door(server);
+    while (clock_now() < until) {
+        bool connections;
+        end_at_second_signal(wait_for_events(server, server->listener.fd, DRAIN_TICK_MS, &connections));
+        accept_pending(server);
+    }
+    listener_close(&server->listener);
+}
+
+static void drain(struct server *server)
+{
+    double began = clock_now(), until = began + (double)server->options.shutdown_timeout;
+    double flush = until - began < 2 * FLUSH_TIME ? (until - began) / 2 : FLUSH_TIME;
     atomic_store(&server->draining, true);
-    accept_last(server);
     if (*server->options.port_file)
         remove(server->options.port_file); /* it says that connections are accepted */
-    wait_for_connections(server, signals, began, began + (double)server->options.shutdown_timeout);
+    stop_accepting(server);
+    wait_for_connections(server, began, until - flush);
     refuse_queued(server);
     workers_stop(&server->workers);
-    wait_for_connections(server, signals, began, clock_now() + FLUSH_TIME);
+    wait_for_connections(server, began, clock_now() + flush);
     log_write(LOG_LEVEL_INFO, "stopped", log_int("cut_off", (int64_t)connections_open(&server->connections)),
               log_real("ms", (clock_now() - began) * 1e3));
+    connections_sweep(&server->connections, &(struct connection_times){0});
     http_stop(server);
 }
 
 void server_run(struct server *server)
 {
-    sigset_t stopping;
-    sigemptyset(&stopping);
-    sigaddset(&stopping, SIGTERM);
-    sigaddset(&stopping, SIGINT);
-    int signals = signalfd(-1, &stopping, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (signals < 0) {
-        log_write(LOG_LEVEL_ERROR, "stopping", log_text("problem", "no descriptor for signals"));
-        return;
-    }
-    int signal_number = serve(server, signals);
+    int signal_number = serve(server);
     log_write(LOG_LEVEL_INFO, "stopping", log_text("signal", signal_number == SIGINT ? "SIGINT" : "SIGTERM"),
               log_int("connections", (int64_t)connections_open(&server->connections)));
-    drain(server, signals);
-    close(signals);
+    drain(server);
 }
 
 void server_release(struct server *server)
@@ -199,6 +226,7 @@ void server_release(struct server *server)
     listener_close(&server->listener);
     queue_release(&server->queue);
     connections_release(&server->connections);
+    linger_release(&server->linger);
     metrics_release(&server->metrics);
     registry_release(&server->registry);
 }

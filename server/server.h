@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "connections.h"
+#include "linger.h"
 #include "listener.h"
 #include "metrics.h"
 #include "options.h"
@@ -19,7 +20,9 @@ struct server {
     struct options options;   /* unchanged once started */
     struct registry registry; /* likewise */
     struct listener listener;
+    int signals; /* what signals.h opened */
     struct connections connections;
+    struct lingering linger;
     struct metrics metrics;
     struct queue queue;
     struct workers workers;
@@ -34,7 +37,7 @@ struct server {
 bool server_start(struct server *server, char *message, size_t message_size);
 void server_release(struct server *server);
 
-/* Accepts connections until SIGTERM or SIGINT, then answers what was accepted. Signals must be blocked. */
+/* Accepts connections until SIGTERM or SIGINT, then answers what was accepted. */
 void server_run(struct server *server);
 
 #endif

@@ -35,6 +35,8 @@ def parse_arguments():
     parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--lr", type=float, default=0.2, help="peak of the one-cycle schedule")
+    parser.add_argument("--warmup", type=float, default=0.2, help="share of the schedule in which the rate rises")
+    parser.add_argument("--init", type=Path, help="start from the weights of this model.pt")
     parser.add_argument("--weight-decay", type=float, default=5e-4)
     parser.add_argument("--label-smoothing", type=float, default=0.1)
     parser.add_argument("--seed", type=int, default=1)
@@ -113,9 +115,11 @@ def make_state(arguments, num_classes, steps):
     options = {"widths": arguments.widths, "depths": arguments.depths} if "small" in arguments.network else {}
     options.update(num_classes=num_classes, reduction=arguments.reduction, kind=arguments.kind)
     model = networks.build(arguments.network, **options).to(memory_format=torch.channels_last)
+    if arguments.init:
+        model.load_state_dict(torch.load(arguments.init)["state"])
     optimizer = torch.optim.SGD(model.parameters(), lr=arguments.lr, momentum=0.9, nesterov=True,
                                 weight_decay=arguments.weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, arguments.lr, total_steps=steps, pct_start=0.2,
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, arguments.lr, total_steps=steps, pct_start=arguments.warmup,
                                                    anneal_strategy="linear", final_div_factor=1e3,
                                                    cycle_momentum=False)
     return {"model": model, "optimizer": optimizer, "schedule": schedule}, options

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "answer/utf8.h"
+#include "base/utf8.h"
 #include "senet.h"
 
 #define FLOAT_DECIMALS 7

@@ -1,7 +1,10 @@
+#include "base/error.h"
+
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "senet.h"
+#include "base/text.h"
 
 static const struct {
     const char *text;
@@ -12,14 +15,25 @@ static const struct {
 #undef CODE_ROW
 };
 
+/* Names in messages come from files and requests: nothing of them may act on a terminal or break a log. */
 enum senet_code senet_error_set(struct senet_error *error, enum senet_code code, const char *format, ...)
 {
+    char message[sizeof error->message] = ""; /* the old message may be among the arguments */
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(error->message, sizeof error->message, format, arguments);
+    int length = vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
+    if (length >= (int)sizeof message)
+        text_drop_cut_character(message);
+    text_make_printable(message);
+    memcpy(error->message, message, sizeof message);
     error->code = code;
     return code;
+}
+
+enum senet_code error_out_of_memory(struct senet_error *error)
+{
+    return senet_error_set(error, SENET_OUT_OF_MEMORY, "there is not enough memory");
 }
 
 const char *senet_code_text(enum senet_code code)

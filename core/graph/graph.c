@@ -78,7 +78,7 @@ const char *node_describe(const struct node *node, char *text, size_t size)
     if (*node->name)
         snprintf(text, size, "%s node '%.120s'", op_table[node->op].name, node->name);
     else
-        snprintf(text, size, "A nameless %s node", op_table[node->op].name);
+        snprintf(text, size, "a nameless %s node", op_table[node->op].name);
     return text;
 }
 

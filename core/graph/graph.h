@@ -38,51 +38,59 @@ struct node;
 struct value {
     const char *name;
     enum dtype dtype;
-    enum layout layout;        /* PLANAR until the planner decides otherwise */
-    struct senet_shape shape;  /* a graph input's open dimensions are -1 until graph_infer fixes them */
-    const void *data;          /* contents of a constant, PLANAR; NULL for what is computed */
-    struct node *producer;     /* NULL for graph inputs and constants */
+    enum layout layout;       /* PLANAR until the planner decides otherwise */
+    struct senet_shape shape; /* a graph input's open dimensions are -1 until graph_infer fixes them */
+    const void *data;         /* contents of a constant, PLANAR; NULL for what is computed */
+    struct node *producer;    /* NULL for graph inputs and constants */
     int uses;
 };
 
 /* One row per operator in ops.c: OP(symbol, ONNX name or the name that summaries show). */
-#define OPERATORS(OP)                             \
-    OP(ADD, "Add")                                \
-    OP(AVERAGE_POOL, "AveragePool")               \
-    OP(BATCH_NORMALIZATION, "BatchNormalization") \
-    OP(CLIP, "Clip")                              \
-    OP(CONCAT, "Concat")                          \
-    OP(CONSTANT, "Constant")                      \
-    OP(CONV, "Conv")                              \
-    OP(DROPOUT, "Dropout")                        \
-    OP(FLATTEN, "Flatten")                        \
-    OP(GEMM, "Gemm")                              \
-    OP(GLOBAL_AVERAGE_POOL, "GlobalAveragePool")  \
-    OP(HARD_SIGMOID, "HardSigmoid")               \
-    OP(HARD_SWISH, "HardSwish")                   \
-    OP(IDENTITY, "Identity")                      \
-    OP(MATMUL, "MatMul")                          \
-    OP(MAX_POOL, "MaxPool")                       \
-    OP(MUL, "Mul")                                \
-    OP(REDUCE_MEAN, "ReduceMean")                 \
-    OP(RELU, "Relu")                              \
-    OP(RESHAPE, "Reshape")                        \
-    OP(SIGMOID, "Sigmoid")                        \
-    OP(SOFTMAX, "Softmax")                        \
-    OP(SQUEEZE, "Squeeze")                        \
-    OP(TRANSPOSE, "Transpose")                    \
-    OP(UNSQUEEZE, "Unsqueeze")                    \
+#define OPERATORS(OP)                                                                                                  \
+    OP(ADD, "Add")                                                                                                     \
+    OP(AVERAGE_POOL, "AveragePool")                                                                                    \
+    OP(BATCH_NORMALIZATION, "BatchNormalization")                                                                      \
+    OP(CLIP, "Clip")                                                                                                   \
+    OP(CONCAT, "Concat")                                                                                               \
+    OP(CONSTANT, "Constant")                                                                                           \
+    OP(CONV, "Conv")                                                                                                   \
+    OP(DROPOUT, "Dropout")                                                                                             \
+    OP(FLATTEN, "Flatten")                                                                                             \
+    OP(GEMM, "Gemm")                                                                                                   \
+    OP(GLOBAL_AVERAGE_POOL, "GlobalAveragePool")                                                                       \
+    OP(HARD_SIGMOID, "HardSigmoid")                                                                                    \
+    OP(HARD_SWISH, "HardSwish")                                                                                        \
+    OP(IDENTITY, "Identity")                                                                                           \
+    OP(MATMUL, "MatMul")                                                                                               \
+    OP(MAX_POOL, "MaxPool")                                                                                            \
+    OP(MUL, "Mul")                                                                                                     \
+    OP(PAD, "Pad")                                                                                                     \
+    OP(REDUCE_MEAN, "ReduceMean")                                                                                      \
+    OP(RELU, "Relu")                                                                                                   \
+    OP(RESHAPE, "Reshape")                                                                                             \
+    OP(SIGMOID, "Sigmoid")                                                                                             \
+    OP(SOFTMAX, "Softmax")                                                                                             \
+    OP(SQUEEZE, "Squeeze")                                                                                             \
+    OP(TRANSPOSE, "Transpose")                                                                                         \
+    OP(UNSQUEEZE, "Unsqueeze")                                                                                         \
     OP(SE, "SE") /* ours: a recognised block */
 
 enum op {
 #define OP_ENUM(symbol, name) OP_##symbol,
     OPERATORS(OP_ENUM)
 #undef OP_ENUM
-    OP_COUNT
+        OP_COUNT
 };
 
 /* An ONNX attribute as the file wrote it. Strings are NUL-terminated. */
-enum attribute_type { ATTRIBUTE_INT, ATTRIBUTE_FLOAT, ATTRIBUTE_STRING, ATTRIBUTE_INTS, ATTRIBUTE_FLOATS, ATTRIBUTE_TENSOR };
+enum attribute_type {
+    ATTRIBUTE_INT,
+    ATTRIBUTE_FLOAT,
+    ATTRIBUTE_STRING,
+    ATTRIBUTE_INTS,
+    ATTRIBUTE_FLOATS,
+    ATTRIBUTE_TENSOR
+};
 struct attribute {
     const char *name;
     enum attribute_type type;
@@ -91,18 +99,18 @@ struct attribute {
     const char *s;
     const int64_t *ints;
     const float *floats;
-    size_t count;              /* of ints or floats */
-    struct value *tensor;      /* a constant */
+    size_t count;         /* of ints or floats */
+    struct value *tensor; /* a constant */
 };
 
 /* An elementwise function that may be fused into the node that produces its operand. */
 enum activation_kind {
     ACTIVATION_NONE,
     ACTIVATION_RELU,
-    ACTIVATION_CLIP,           /* min(max(x, a), b) */
+    ACTIVATION_CLIP, /* min(max(x, a), b) */
     ACTIVATION_SIGMOID,
-    ACTIVATION_HARD_SIGMOID,   /* min(max(a*x + b, 0), 1) */
-    ACTIVATION_HARD_SWISH,     /* x * min(max(x/6 + 0.5, 0), 1) */
+    ACTIVATION_HARD_SIGMOID, /* min(max(a*x + b, 0), 1) */
+    ACTIVATION_HARD_SWISH,   /* x * min(max(x/6 + 0.5, 0), 1) */
 };
 struct activation {
     enum activation_kind kind;
@@ -122,25 +130,25 @@ struct se_block {
     enum se_kind kind;
     struct activation activation, gate;
     int64_t channels, reduced;
-    int64_t parameters;        /* as the file held them: absent biases are not counted */
+    int64_t parameters; /* as the file held them: absent biases are not counted */
 };
 
 struct node {
     enum op op;
-    const char *name;          /* the file's; "" when it has none */
-    struct value **inputs;     /* NULL entries are omitted optional inputs */
+    const char *name;      /* the file's; "" when it has none */
+    struct value **inputs; /* NULL entries are omitted optional inputs */
     struct value **outputs;
     int input_count, output_count;
     struct attribute *attributes;
     size_t attribute_count;
     struct activation activation; /* fused: applied to output 0 */
-    struct se_block *se;       /* OP_SE only */
+    struct se_block *se;          /* OP_SE only */
 };
 
 struct graph {
     struct arena *arena;
     const char *name;
-    int64_t opset;             /* of the default domain */
+    int64_t opset; /* of the default domain */
     struct node **nodes;
     size_t node_count;
     struct value **inputs, **outputs;

@@ -14,7 +14,7 @@ static enum senet_code node_fail(const struct node *node, struct senet_error *er
 {
     char described[192], text[192];
     vsnprintf(text, sizeof text, format, arguments);
-    return senet_error_set(error, code, "%s: %s.", node_describe(node, described, sizeof described), text);
+    return senet_error_set(error, code, "%s: %s", node_describe(node, described, sizeof described), text);
 }
 
 enum senet_code node_malformed(const struct node *node, struct senet_error *error, const char *format, ...)
@@ -154,14 +154,14 @@ static enum senet_code fix_input(struct value *input, const struct input_size *s
         if (axis == 0 || shape->rank == 4)
             shape->dim[axis] = replacements[axis];
         if (shape->dim[axis] < 0)
-            return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "Dimension %d of input '%.120s' is open.", axis,
+            return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "dimension %d of input '%.120s' is open", axis,
                                    input->name);
     }
     int64_t bytes;
     if (!shape_bytes(shape, input->dtype, &bytes))
-        return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "Input '%.120s' is too large.", input->name);
+        return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "input '%.120s' is too large", input->name);
     if (bytes == 0)
-        return senet_error_set(error, SENET_MODEL_MALFORMED, "Input '%.120s' is empty.", input->name);
+        return senet_error_set(error, SENET_MODEL_MALFORMED, "input '%.120s' is empty", input->name);
     return SENET_OK;
 }
 
@@ -180,9 +180,9 @@ enum senet_code graph_infer(struct graph *graph, const struct input_size *size, 
     for (size_t i = 0; i < graph->output_count; i++) {
         const struct value *output = graph->outputs[i];
         if (output->dtype != DTYPE_FLOAT32)
-            return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "Output '%.120s' is not float32.", output->name);
+            return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "output '%.120s' is not float32", output->name);
         if (senet_shape_elements(&output->shape) == 0)
-            return senet_error_set(error, SENET_MODEL_MALFORMED, "Output '%.120s' is empty.", output->name);
+            return senet_error_set(error, SENET_MODEL_MALFORMED, "output '%.120s' is empty", output->name);
     }
     return SENET_OK;
 }

@@ -16,12 +16,12 @@ typedef enum senet_code infer_function(struct graph *graph, struct node *node, s
 infer_function infer_batch_normalization, infer_broadcast, infer_clip, infer_elementwise, infer_gemm, infer_matmul,
     infer_reduce_mean, infer_se, infer_softmax;
 /* infer_window.c: float32 alone */
-infer_function infer_conv, infer_global_pool, infer_pool;
+infer_function infer_conv, infer_global_pool, infer_pad, infer_pool;
 /* infer_movement.c: any type */
 infer_function infer_concat, infer_constant, infer_dropout, infer_flatten, infer_identity, infer_reshape, infer_squeeze,
     infer_transpose, infer_unsqueeze;
 
-/* Fill `error` with "<node>: <text>." and return the code. */
+/* Fill `error` with "<node>: <text>" and return the code. */
 enum senet_code node_malformed(const struct node *node, struct senet_error *error, const char *format, ...)
     SENET_PRINTF(3, 4);
 enum senet_code node_unsupported(const struct node *node, struct senet_error *error, const char *format, ...)

@@ -1,3 +1,4 @@
+#include "base/error.h"
 #include "graph/infer.h"
 #include "graph/ops.h"
 
@@ -160,7 +161,7 @@ enum senet_code infer_softmax(struct graph *graph, struct node *node, struct sen
         return code;
     const struct attribute attribute = {.name = "axis", .type = ATTRIBUTE_INT, .i = axis};
     if (!set_attribute(graph, node, &attribute))
-        return senet_error_set(error, SENET_OUT_OF_MEMORY, "Out of memory.");
+        return error_out_of_memory(error);
     return output_floats(node, &node->inputs[0]->shape, error);
 }
 
@@ -180,7 +181,7 @@ enum senet_code infer_reduce_mean(struct graph *graph, struct node *node, struct
     struct attribute attribute = {.name = "axes", .type = ATTRIBUTE_INTS, .ints = reduced};
     struct senet_shape shape = {0};
     if (!reduced)
-        return senet_error_set(error, SENET_OUT_OF_MEMORY, "Out of memory.");
+        return error_out_of_memory(error);
     for (int axis = 0; axis < input->rank; axis++) {
         bool reduce = all || axes.has[axis];
         if (reduce)
@@ -189,7 +190,7 @@ enum senet_code infer_reduce_mean(struct graph *graph, struct node *node, struct
             shape.dim[shape.rank++] = reduce ? 1 : input->dim[axis];
     }
     if (!set_attribute(graph, node, &attribute))
-        return senet_error_set(error, SENET_OUT_OF_MEMORY, "Out of memory.");
+        return error_out_of_memory(error);
     return output_floats(node, &shape, error);
 }
 

@@ -59,6 +59,7 @@ const struct op_info op_table[OP_COUNT] = {
     [OP_MATMUL] = {"MatMul", 2, 2, 1, infer_matmul, macs_matmul},
     [OP_MAX_POOL] = {"MaxPool", 1, 1, 2, infer_pool, NULL},
     [OP_MUL] = {"Mul", 2, 2, 1, infer_broadcast, NULL},
+    [OP_PAD] = {"Pad", 1, 4, 1, infer_pad, NULL},
     [OP_REDUCE_MEAN] = {"ReduceMean", 1, 2, 1, infer_reduce_mean, NULL},
     [OP_RELU] = {"Relu", 1, 1, 1, infer_elementwise, NULL},
     [OP_RESHAPE] = {"Reshape", 2, 2, 1, infer_reshape, NULL},
@@ -117,4 +118,39 @@ bool clip_bounds(const struct node *node, float *low, float *high)
     *high = node_attribute_float(node, "max", FLT_MAX);
     const struct value *minimum = node_input(node, 1), *maximum = node_input(node, 2);
     return (!minimum || value_scalar(minimum, low)) && (!maximum || value_scalar(maximum, high));
+}
+
+bool op_is_view(enum op op)
+{
+    return op == OP_RESHAPE || op == OP_FLATTEN || op == OP_SQUEEZE || op == OP_UNSQUEEZE;
+}
+
+bool node_activation(const struct node *node, struct activation *activation)
+{
+    struct activation found = {ACTIVATION_NONE, 0, 0};
+    switch (node->op) {
+    case OP_RELU:
+        found.kind = ACTIVATION_RELU;
+        break;
+    case OP_CLIP:
+        found.kind = ACTIVATION_CLIP;
+        if (!clip_bounds(node, &found.a, &found.b))
+            return false;
+        break;
+    case OP_SIGMOID:
+        found.kind = ACTIVATION_SIGMOID;
+        break;
+    case OP_HARD_SIGMOID:
+        found.kind = ACTIVATION_HARD_SIGMOID;
+        found.a = node_attribute_float(node, "alpha", 0.2f);
+        found.b = node_attribute_float(node, "beta", 0.5f);
+        break;
+    case OP_HARD_SWISH:
+        found.kind = ACTIVATION_HARD_SWISH;
+        break;
+    default:
+        return false;
+    }
+    *activation = found;
+    return true;
 }

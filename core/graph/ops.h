@@ -37,8 +37,14 @@ struct value *node_input(const struct node *node, int index);
  * Opsets differ in where they write things. Infer leaves one form behind, which kernels and passes may rely on:
  *   - Softmax has the attribute "axis", >= 0, and works along that axis alone;
  *   - ReduceMean has the attribute "axes", >= 0, ascending, listing exactly the axes to reduce;
+ *   - Pad has the attributes "pads", as many as twice the rank and none negative, and "value";
  *   - Clip's bounds are constant, and this finds them. An omitted bound is that of float. False before infer.
  */
 bool clip_bounds(const struct node *node, float *low, float *high);
+
+/* Reshape, Flatten, Squeeze, Unsqueeze: the same elements in the same order under another shape. */
+bool op_is_view(enum op op);
+/* What an activation node computes. False for other nodes. */
+bool node_activation(const struct node *node, struct activation *activation);
 
 #endif

@@ -13,22 +13,22 @@ struct input_size {
 };
 enum senet_code graph_infer(struct graph *graph, const struct input_size *size, struct senet_error *error);
 
-/* Identity, Dropout and Constant nodes vanish: readers take their operand. */
+/* Identity, Dropout, Constant and Pads by nothing vanish: readers take their operand. */
 enum senet_code pass_remove_identities(struct graph *graph, struct senet_error *error);
 /* Nodes whose inputs are all constant are computed now, by their kernels. */
 enum senet_code pass_fold_constants(struct graph *graph, struct senet_error *error);
-/* MatMul by a constant (and the Add of a constant vector after it) becomes Gemm. */
-enum senet_code pass_normalise_gemm(struct graph *graph, struct senet_error *error);
+/* MatMul by a constant becomes Gemm; the Add of a constant vector after a Gemm or Conv becomes its bias. */
+enum senet_code pass_absorb_biases(struct graph *graph, struct senet_error *error);
 /* BatchNormalization after a Conv with no other reader goes into its weights and bias. */
 enum senet_code pass_fold_batch_norm(struct graph *graph, struct senet_error *error);
 /* Squeeze, excitation and rescale become one OP_SE; see struct se_block. */
 enum senet_code pass_recognise_se(struct graph *graph, struct senet_error *error);
-/* Add of a constant vector per channel goes into Conv's bias; an activation after Conv, Gemm, Add or SE into that node. */
+/* An activation after Conv, Gemm, Add or SE goes into that node. */
 enum senet_code pass_fuse_activations(struct graph *graph, struct senet_error *error);
 /* Nodes that nobody reads vanish. Graph outputs and an OP_SE's gate are kept. */
 enum senet_code pass_remove_dead(struct graph *graph, struct senet_error *error);
 
-/* All of the above, shapes inferred first. */
+/* All of the above, shapes inferred first. Errors: MODEL_MALFORMED, MODEL_UNSUPPORTED, OUT_OF_MEMORY. */
 enum senet_code graph_optimise(struct graph *graph, const struct input_size *size, struct senet_error *error);
 
 #endif

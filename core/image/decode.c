@@ -46,8 +46,8 @@ static const struct {
 static size_t find_format(const uint8_t *bytes, size_t size)
 {
     size_t format = 0;
-    while (format < FORMAT_COUNT && (size < formats[format].magic_size ||
-                                     memcmp(bytes, formats[format].magic, formats[format].magic_size) != 0))
+    while (format < FORMAT_COUNT &&
+           (size < formats[format].magic_size || memcmp(bytes, formats[format].magic, formats[format].magic_size) != 0))
         format++;
     return format;
 }
@@ -58,11 +58,11 @@ static enum senet_code check_size(const struct probe *probe, const struct senet_
     int64_t pixels;
     if (!checked_mul_i64(probe->width, probe->height, &pixels) || pixels > limits->max_pixels)
         return senet_error_set(error, SENET_IMAGE_TOO_LARGE,
-                               "The image is %lld x %lld pixels; the limit is %lld pixels in all.",
+                               "the image is %lld x %lld pixels; the limit is %lld pixels in all",
                                (long long)probe->width, (long long)probe->height, (long long)limits->max_pixels);
     if (probe->width > IMAGE_SIDE_MAX || probe->height > IMAGE_SIDE_MAX)
         return senet_error_set(error, SENET_IMAGE_TOO_LARGE,
-                               "The image is %lld x %lld pixels; the limit is %d pixels a side.",
+                               "the image is %lld x %lld pixels; the limit is %d pixels a side",
                                (long long)probe->width, (long long)probe->height, IMAGE_SIDE_MAX);
     return SENET_OK;
 }
@@ -98,26 +98,27 @@ static enum senet_code decode_pixels(const char *format, const uint8_t *bytes, s
     case SENET_OK:
         return SENET_OK;
     case SENET_OUT_OF_MEMORY:
-        return senet_error_set(error, code, "There is not enough memory to decode the image.");
+        return senet_error_set(error, code, "there is not enough memory to decode the image");
     case SENET_IMAGE_TOO_LARGE:
-        return senet_error_set(error, code, "The %s needs more memory to decode than its %lld x %lld pixels may take.",
-                               format, (long long)probe->width, (long long)probe->height);
+        return senet_error_set(error, code,
+                               "decoding the %s takes more memory than is allowed for its %lld x %lld pixels", format,
+                               (long long)probe->width, (long long)probe->height);
     default:
         return senet_error_set(error, SENET_IMAGE_UNDECODABLE,
-                               "The image cannot be decoded: its %s data are corrupt or of a kind not supported.",
+                               "the image cannot be decoded: its %s data are corrupt or of a kind not supported",
                                format);
     }
 }
 
-static enum senet_code turn_upright(int orientation, const struct senet_image_limits *limits,
-                                    struct senet_image *image, struct senet_error *error)
+static enum senet_code turn_upright(int orientation, const struct senet_image_limits *limits, struct senet_image *image,
+                                    struct senet_error *error)
 {
     size_t bytes = (size_t)image->width * (size_t)image->height * 3; /* allocated once already */
     if (bytes > limits->max_memory / 2)
-        return senet_error_set(error, SENET_IMAGE_TOO_LARGE, "The image needs more memory to turn than it may take.");
+        return senet_error_set(error, SENET_IMAGE_TOO_LARGE, "turning the image takes more memory than is allowed");
     uint8_t *turned = malloc(bytes);
     if (!turned)
-        return senet_error_set(error, SENET_OUT_OF_MEMORY, "There is not enough memory to turn the image.");
+        return senet_error_set(error, SENET_OUT_OF_MEMORY, "there is not enough memory to turn the image");
     exif_turn(orientation, image->pixels, image->width, image->height, turned);
     free(image->pixels);
     image->pixels = turned;
@@ -137,9 +138,9 @@ enum senet_code senet_image_decode(const void *bytes, size_t size, enum senet_ex
     size_t format = find_format(bytes, size);
     if (format == FORMAT_COUNT)
         return senet_error_set(error, SENET_IMAGE_TYPE_UNSUPPORTED,
-                               size ? "The image is not a JPEG, PNG, GIF or BMP." : "The image is empty.");
+                               size ? "the image is not a JPEG, PNG, GIF or BMP" : "the image is empty");
     if (size > INT_MAX)
-        return senet_error_set(error, SENET_IMAGE_TOO_LARGE, "The image file is larger than 2 GiB.");
+        return senet_error_set(error, SENET_IMAGE_TOO_LARGE, "the image file is larger than 2 GiB");
     const char *name = formats[format].name;
     struct probe probe = {0};
     formats[format].probe(bytes, size, &probe);
@@ -148,7 +149,7 @@ enum senet_code senet_image_decode(const void *bytes, size_t size, enum senet_ex
     if (!probe.fault && has_too_many_scans(&probe, limits))
         probe.fault = "has too many scans";
     if (probe.fault)
-        return senet_error_set(error, SENET_IMAGE_UNDECODABLE, "The image cannot be decoded: the %s %s.", name,
+        return senet_error_set(error, SENET_IMAGE_UNDECODABLE, "the image cannot be decoded: the %s %s", name,
                                probe.fault);
     struct senet_image decoded;
     if (decode_pixels(name, bytes, size, &probe, limits, &decoded, error) != SENET_OK)

@@ -7,8 +7,10 @@
  *   - there is a frame before the first scan, and an end-of-image marker,
  *   - the number of scans is known: each costs time in proportion to the whole image.
  */
+#include <stdbool.h>
 #include <string.h>
 
+#include "image/bytes.h"
 #include "image/probe.h"
 
 #define HUFFMAN_CODES_MAX 256u
@@ -17,6 +19,9 @@ enum marker {
     MARKER_SOF0 = 0xC0,
     MARKER_SOF2 = 0xC2,
     MARKER_DHT = 0xC4,
+    MARKER_JPG = 0xC8,
+    MARKER_DAC = 0xCC,
+    MARKER_SOF15 = 0xCF,
     MARKER_RST0 = 0xD0,
     MARKER_RST7 = 0xD7,
     MARKER_EOI = 0xD9,
@@ -28,11 +33,6 @@ struct walk {
     const uint8_t *bytes;
     size_t size, at;
 };
-
-static size_t big_endian_16(const uint8_t *bytes)
-{
-    return (size_t)bytes[0] << 8 | bytes[1];
-}
 
 /* The next marker, past padding and fill bytes; -1 at the end of the file. */
 static int next_marker(struct walk *walk)
@@ -55,15 +55,28 @@ static void skip_entropy_coded(struct walk *walk)
     walk->at = walk->size;
 }
 
-static const char *read_frame(const uint8_t *segment, size_t size, struct probe *probe)
+static bool is_frame(int marker)
+{
+    return marker >= MARKER_SOF0 && marker <= MARKER_SOF15 && marker != MARKER_DHT && marker != MARKER_JPG &&
+           marker != MARKER_DAC;
+}
+
+/* Precision (1), height (2), width (2), components (1), then what the decoder checks. */
+static const char *read_frame(int marker, const uint8_t *segment, size_t size, struct probe *probe)
 {
     if (probe->width)
         return "has two frames";
     if (size < 6)
         return "has a short frame header";
-    probe->height = (int64_t)big_endian_16(segment + 1);
-    probe->width = (int64_t)big_endian_16(segment + 3);
-    return probe->width && probe->height ? NULL : "has no size";
+    probe->height = big_endian_16(segment + 1);
+    probe->width = big_endian_16(segment + 3);
+    if (!probe->width || !probe->height)
+        return "has no size";
+    if (marker > MARKER_SOF2)
+        return "is arithmetic-coded, lossless or hierarchical, which is not supported";
+    if (segment[0] != 8)
+        return "has other than 8 bits per sample, which is not supported";
+    return segment[5] == 1 || segment[5] == 3 || segment[5] == 4 ? NULL : "has neither 1 nor 3 nor 4 components";
 }
 
 static const char *check_huffman(const uint8_t *segment, size_t size)
@@ -93,8 +106,8 @@ static void read_app1(const uint8_t *segment, size_t size, struct probe *probe)
 
 static const char *read_segment(int marker, const uint8_t *segment, size_t size, struct probe *probe)
 {
-    if (marker >= MARKER_SOF0 && marker <= MARKER_SOF2)
-        return read_frame(segment, size, probe);
+    if (is_frame(marker))
+        return read_frame(marker, segment, size, probe);
     if (marker == MARKER_DHT)
         return check_huffman(segment, size);
     if (marker == MARKER_APP1)

@@ -9,11 +9,11 @@
 #include <stdint.h>
 
 struct probe {
-    int64_t width, height;  /* 0 until the header was read; filled even if a fault follows */
-    int64_t scans;          /* JPEG: start-of-scan markers */
-    const uint8_t *exif;    /* JPEG: the TIFF structure within the first Exif segment, or NULL; points into `bytes` */
+    int64_t width, height; /* 0 until the header was read; filled even if a fault follows */
+    int64_t scans;         /* JPEG: start-of-scan markers */
+    const uint8_t *exif;   /* JPEG, PNG: the TIFF structure of the first Exif segment, or NULL; points into `bytes` */
     size_t exif_size;
-    const char *fault;      /* NULL, or what is wrong: completes "The image cannot be decoded: it ..." */
+    const char *fault; /* NULL, or what is wrong: completes "the image cannot be decoded: the JPEG ..." */
 };
 
 /* `probe` must be zeroed. Each expects that the magic bytes are its own. */

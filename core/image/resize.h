@@ -1,4 +1,7 @@
-/* Pillow's resize, byte for byte, of the part of an image that is wanted. */
+/*
+ * Pillow's resize, byte for byte, of the part of an image that is wanted. The horizontal pass is always the first,
+ * as in Pillow before 13, which begins with the vertical one where the height shrinks much more than the width.
+ */
 #ifndef SENET_IMAGE_RESIZE_H
 #define SENET_IMAGE_RESIZE_H
 

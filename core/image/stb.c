@@ -86,9 +86,10 @@ static void *ledger_realloc(void *old, size_t old_size, size_t size)
 /* Hostile Huffman tables can fail these; what follows each of them is within bounds all the same. */
 #define STBI_ASSERT(truth) ((void)0)
 
-/* Its warnings are not ours, but come out here, as the code is: a function that it declares and never defines, one
- * that it defines and no format offered here calls, and a false alarm once the optimiser has inlined enough. GCC
- * gives them at the end of the file, so there is nothing to restore before. */
+/*
+ * A function that it declares and never defines, and an alarm about fields of the callbacks that memory does not
+ * use. GCC gives both only at the end of the file, so they are not restored after the header.
+ */
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic ignored "-Wunused-function"
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"

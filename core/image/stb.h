@@ -1,4 +1,11 @@
-/* stb_image under a byte budget: the only way to the third-party decoder. */
+/*
+ * stb_image under a byte budget: the only way to the third-party decoder.
+ *
+ * What becomes RGB: grey is repeated; alpha is dropped, whatever colour lies under it; of 16 bits the high byte
+ * stays; palettes and 1, 2 and 4 bits are expanded to the full range; YCbCr, and the CMYK and YCCK that Adobe's
+ * marker announces, are converted. ICC profiles and gamma are ignored. Where a GIF's first frame is transparent or
+ * does not reach, its background colour shows, or black.
+ */
 #ifndef SENET_IMAGE_STB_H
 #define SENET_IMAGE_STB_H
 

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "graph/passes/rewrite.h"
+#include "graph/ops.h"
 #include "kernels/activation.h"
 #include "kernels/planar.h"
 
@@ -12,7 +12,7 @@ struct activate_job {
 
 enum senet_code activation_prepare(const struct node *node, struct kernel_setup *setup, struct senet_error *error)
 {
-    struct activation *function = prepare_params(node, setup, sizeof *function, error);
+    struct activation *function = prepare_params(setup, sizeof *function, error);
     if (!function)
         return error->code;
     node_activation(node, function);

@@ -52,7 +52,7 @@ static int merge_axes(const struct senet_shape *shape, int64_t *dims, int64_t *a
 
 enum senet_code binary_prepare(const struct node *node, struct kernel_setup *setup, struct senet_error *error)
 {
-    struct binary *params = prepare_params(node, setup, sizeof *params, error);
+    struct binary *params = prepare_params(setup, sizeof *params, error);
     if (!params)
         return error->code;
     const struct senet_shape *shape = &node->outputs[0]->shape;

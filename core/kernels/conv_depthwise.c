@@ -23,7 +23,7 @@ bool conv_depthwise_accepts(const struct node *node)
 
 enum senet_code conv_depthwise_prepare(const struct node *node, struct kernel_setup *setup, struct senet_error *error)
 {
-    struct depthwise *params = prepare_params(node, setup, sizeof *params, error);
+    struct depthwise *params = prepare_params(setup, sizeof *params, error);
     if (!params)
         return error->code;
     params->activation = node->activation;

@@ -80,7 +80,7 @@ bool conv_gemm_accepts(const struct node *node)
 
 enum senet_code conv_gemm_prepare(const struct node *node, struct kernel_setup *setup, struct senet_error *error)
 {
-    struct conv_gemm *params = prepare_params(node, setup, sizeof *params, error);
+    struct conv_gemm *params = prepare_params(setup, sizeof *params, error);
     if (!params)
         return error->code;
     enum senet_code code = conv_geometry(node, &params->geometry, error);

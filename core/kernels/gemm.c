@@ -93,7 +93,7 @@ bool matmul_accepts(const struct node *node)
 
 enum senet_code gemm_prepare(const struct node *node, struct kernel_setup *setup, struct senet_error *error)
 {
-    struct gemm *params = prepare_params(node, setup, sizeof *params, error);
+    struct gemm *params = prepare_params(setup, sizeof *params, error);
     if (!params)
         return error->code;
     blas_use_one_thread();
@@ -103,7 +103,7 @@ enum senet_code gemm_prepare(const struct node *node, struct kernel_setup *setup
 
 enum senet_code matmul_prepare(const struct node *node, struct kernel_setup *setup, struct senet_error *error)
 {
-    struct gemm *params = prepare_params(node, setup, sizeof *params, error);
+    struct gemm *params = prepare_params(setup, sizeof *params, error);
     if (!params)
         return error->code;
     blas_use_one_thread();

@@ -17,7 +17,7 @@ kernel_run mean_rows; /* GlobalAveragePool, and ReduceMean over trailing axes */
 kernel_run se;
 
 /* So simple that they are their own reference. */
-kernel_run batch_normalization, softmax;
+kernel_run batch_normalization, pad, softmax;
 /* Elements of any type. */
 kernel_run concat, transpose;
 

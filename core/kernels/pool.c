@@ -20,7 +20,7 @@ struct pool_job {
 
 enum senet_code pool_prepare(const struct node *node, struct kernel_setup *setup, struct senet_error *error)
 {
-    struct pool *params = prepare_params(node, setup, sizeof *params, error);
+    struct pool *params = prepare_params(setup, sizeof *params, error);
     if (!params)
         return error->code;
     params->count_padding = node_attribute_int(node, "count_include_pad", 0) != 0;

@@ -1,5 +1,7 @@
 #include "kernels/prepare.h"
 
+#include "base/error.h"
+
 /* Below about this many elements a thread costs more to wake than it saves. */
 #define ELEMENTS_PER_GRAIN 16384
 
@@ -10,12 +12,11 @@ enum senet_code prepare_node(const struct node *node, struct kernel_setup *setup
     return SENET_OK;
 }
 
-void *prepare_params(const struct node *node, struct kernel_setup *setup, size_t size, struct senet_error *error)
+void *prepare_params(struct kernel_setup *setup, size_t size, struct senet_error *error)
 {
     void *params = arena_alloc(setup->arena, 1, size);
-    char text[160];
     if (!params)
-        senet_error_set(error, SENET_OUT_OF_MEMORY, "%s: out of memory", node_describe(node, text, sizeof text));
+        error_out_of_memory(error);
     setup->params = params;
     return params;
 }

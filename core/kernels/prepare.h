@@ -13,7 +13,7 @@ kernel_prepare prepare_node;
 
 /* Zeroed params of `size` bytes in the setup's arena, handed to every run. NULL, with `error` filled, when out of
  * memory. */
-void *prepare_params(const struct node *node, struct kernel_setup *setup, size_t size, struct senet_error *error);
+void *prepare_params(struct kernel_setup *setup, size_t size, struct senet_error *error);
 
 /* NULL when the node omits input `index`. */
 const struct tensor *optional_input(const struct kernel_call *call, const struct node *node, int index);

@@ -9,7 +9,7 @@ struct reference_conv {
 
 enum senet_code reference_conv_prepare(const struct node *node, struct kernel_setup *setup, struct senet_error *error)
 {
-    struct reference_conv *params = prepare_params(node, setup, sizeof *params, error);
+    struct reference_conv *params = prepare_params(setup, sizeof *params, error);
     if (!params)
         return error->code;
     params->node = node;

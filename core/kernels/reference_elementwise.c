@@ -1,4 +1,4 @@
-#include "graph/passes/rewrite.h"
+#include "graph/ops.h"
 #include "kernels/activation.h"
 #include "kernels/reference.h"
 

@@ -31,6 +31,7 @@ static const struct kernel all[] = {
     {OP_HARD_SWISH, PLANAR, "hard_swish_planar", NULL, activation_prepare, activate},
     {OP_BATCH_NORMALIZATION, PLANAR, "batch_normalization_planar", NULL, prepare_node, batch_normalization},
     {OP_SOFTMAX, PLANAR, "softmax_planar", NULL, prepare_node, softmax},
+    {OP_PAD, PLANAR, "pad_planar", NULL, prepare_node, pad},
     {OP_CONCAT, PLANAR, "concat_planar", NULL, prepare_node, concat},
     {OP_TRANSPOSE, PLANAR, "transpose_planar", NULL, prepare_node, transpose},
 };
@@ -53,6 +54,7 @@ static const struct kernel reference[] = {
     {OP_HARD_SWISH, PLANAR, "hard_swish_planar_reference", NULL, prepare_node, reference_activation},
     {OP_BATCH_NORMALIZATION, PLANAR, "batch_normalization_planar", NULL, prepare_node, batch_normalization},
     {OP_SOFTMAX, PLANAR, "softmax_planar", NULL, prepare_node, softmax},
+    {OP_PAD, PLANAR, "pad_planar", NULL, prepare_node, pad},
     {OP_CONCAT, PLANAR, "concat_planar", NULL, prepare_node, concat},
     {OP_TRANSPOSE, PLANAR, "transpose_planar", NULL, prepare_node, transpose},
 };

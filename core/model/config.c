@@ -12,6 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
+#include "base/text.h"
+
 #define MAX_SIDE 16384
 #define MAX_CLASSES 10000000
 
@@ -31,9 +34,20 @@ static enum senet_code invalid(struct reader *reader, const char *key, const cha
     return senet_error_set(reader->error, SENET_CONFIG_INVALID, "config.json: %s must be %s", key, expected);
 }
 
-static enum senet_code out_of_memory(struct reader *reader)
+/* *found is NULL when `object` does not have the member. */
+static enum senet_code find_member(struct reader *reader, const cJSON *object, const char *key, const cJSON **found)
 {
-    return senet_error_set(reader->error, SENET_OUT_OF_MEMORY, "there is not enough memory for the configuration");
+    const cJSON *item;
+    *found = NULL;
+    cJSON_ArrayForEach(item, object)
+    {
+        if (strcmp(item->string, key))
+            continue;
+        if (*found)
+            return senet_error_set(reader->error, SENET_CONFIG_INVALID, "config.json: %s appears twice", key);
+        *found = item;
+    }
+    return SENET_OK;
 }
 
 /* Members that the table does not name are ignored. */
@@ -41,10 +55,10 @@ static enum senet_code read_members(struct reader *reader, const cJSON *object, 
                                     size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, members[i].key);
-        if (!item || cJSON_IsNull(item))
-            continue;
-        enum senet_code code = members[i].read(reader, item);
+        const cJSON *item;
+        enum senet_code code = find_member(reader, object, members[i].key, &item);
+        if (code == SENET_OK && item && !cJSON_IsNull(item))
+            code = members[i].read(reader, item);
         if (code != SENET_OK)
             return code;
     }
@@ -58,6 +72,15 @@ static bool read_integer(const cJSON *item, int64_t low, int64_t high, int64_t *
         return false;
     *number = (int64_t)item->valuedouble;
     return true;
+}
+
+/* NULL when memory is short. */
+static const char *copy_text(struct reader *reader, const char *text)
+{
+    char *copy = arena_strdup(reader->arena, text);
+    if (copy)
+        text_make_printable(copy);
+    return copy;
 }
 
 /* ------------------------------------------------------------------ labels */
@@ -83,7 +106,7 @@ static enum senet_code read_label_names(struct reader *reader, const cJSON *item
     cJSON_ArrayForEach(label, item) count++;
     const char **labels = arena_alloc(reader->arena, count, sizeof *labels);
     if (!labels)
-        return out_of_memory(reader);
+        return error_out_of_memory(reader->error);
     cJSON_ArrayForEach(label, item)
     {
         size_t index = position++;
@@ -93,9 +116,9 @@ static enum senet_code read_label_names(struct reader *reader, const cJSON *item
             return invalid(reader, key, "without a class number that appears twice");
         if (!cJSON_IsString(label))
             return invalid(reader, key, "made of strings");
-        labels[index] = arena_strdup(reader->arena, label->valuestring);
+        labels[index] = copy_text(reader, label->valuestring);
         if (!labels[index])
-            return out_of_memory(reader);
+            return error_out_of_memory(reader->error);
     }
     reader->config->labels = labels;
     reader->config->label_count = count;
@@ -116,11 +139,18 @@ static enum senet_code read_labels_text(struct reader *reader, const char *text,
     if (size > CONFIG_MAX_BYTES || memchr(text, '\0', size))
         return senet_error_set(reader->error, SENET_CONFIG_INVALID, "labels.txt %s",
                                size > CONFIG_MAX_BYTES ? "is larger than 8 MiB" : "contains a zero byte");
-    size_t count = count_line_ends(text, size) + (size > 0 && text[size - 1] != '\n');
+    static const char mark[] = "\xef\xbb\xbf"; /* with which some editors begin UTF-8 */
+    if (size >= strlen(mark) && !memcmp(text, mark, strlen(mark))) {
+        text += strlen(mark);
+        size -= strlen(mark);
+    }
+    if (size == 0)
+        return senet_error_set(reader->error, SENET_CONFIG_INVALID, "labels.txt is empty");
+    size_t count = count_line_ends(text, size) + (text[size - 1] != '\n');
     const char **labels = arena_alloc(reader->arena, count, sizeof *labels);
     char *copy = arena_alloc(reader->arena, size + 1, 1);
     if (!labels || !copy)
-        return out_of_memory(reader);
+        return error_out_of_memory(reader->error);
     memcpy(copy, text, size);
     for (size_t i = 0; i < count; i++) {
         size_t length = strcspn(copy, "\n");
@@ -128,6 +158,7 @@ static enum senet_code read_labels_text(struct reader *reader, const char *text,
         copy[length] = '\0';
         if (length > 0 && copy[length - 1] == '\r')
             copy[length - 1] = '\0';
+        text_make_printable(copy);
         if (!*copy)
             return senet_error_set(reader->error, SENET_CONFIG_INVALID, "labels.txt: line %zu is empty", i + 1);
         labels[i] = copy;
@@ -233,8 +264,8 @@ static enum senet_code read_architecture(struct reader *reader, const cJSON *ite
 {
     if (!cJSON_IsString(item))
         return invalid(reader, "architecture", "a string");
-    reader->config->architecture = arena_strdup(reader->arena, item->valuestring);
-    return reader->config->architecture ? SENET_OK : out_of_memory(reader);
+    reader->config->architecture = copy_text(reader, item->valuestring);
+    return reader->config->architecture ? SENET_OK : error_out_of_memory(reader->error);
 }
 
 static enum senet_code read_num_classes(struct reader *reader, const cJSON *item)

@@ -18,9 +18,9 @@ struct model_config {
 };
 
 /*
- * Either text may be NULL. Strings are allocated in `arena`. Unknown members are ignored (timm writes many);
- * a known one of the wrong type or out of range is an error that names it.
- * Errors: CONFIG_INVALID, OUT_OF_MEMORY.
+ * Either text may be NULL. Strings are allocated in `arena`; they are printable (base/text.h). Unknown members are
+ * ignored (timm writes many); a known one of the wrong type or out of range is an error that names it. Errors:
+ * CONFIG_INVALID, OUT_OF_MEMORY.
  */
 enum senet_code config_parse(const char *json, size_t json_size, const char *labels, size_t labels_size,
                              struct arena *arena, struct model_config *config, struct senet_error *error);

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/error.h"
 #include "model/config.h"
 #include "model/model.h"
 
@@ -35,7 +36,7 @@ static enum senet_code fail_from_errno(struct senet_error *error, const char *na
     case EACCES:
         return unreadable(error, name, "may not be read by this user");
     case ENOMEM:
-        return senet_error_set(error, SENET_OUT_OF_MEMORY, "there is not enough memory to read '%.120s'", name);
+        return error_out_of_memory(error);
     default:
         return unreadable(error, name, "cannot be read");
     }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "graph/passes.h"
 #include "model/config.h"
 #include "model/summary.h"
@@ -141,7 +142,7 @@ enum senet_code model_create(const struct model_source *source, const struct sen
         return code;
     struct senet_model *created = calloc(1, sizeof *created);
     if (!created)
-        return senet_error_set(error, SENET_OUT_OF_MEMORY, "there is not enough memory for the model");
+        return error_out_of_memory(error);
     code = build(created, source, options, error);
     if (code == SENET_OK)
         *model = created;

@@ -1,12 +1,9 @@
 #include "model/summary.h"
 
 #include "base/checked.h"
+#include "base/error.h"
+#include "base/text.h"
 #include "graph/ops.h"
-
-static enum senet_code out_of_memory(struct senet_error *error)
-{
-    return senet_error_set(error, SENET_OUT_OF_MEMORY, "there is not enough memory for the model's summary");
-}
 
 /* Totals of absurd networks stop at the largest number. */
 static int64_t saturating_add(int64_t a, int64_t b)
@@ -21,6 +18,8 @@ static int64_t count_parameters(const struct node *node)
 {
     if (node->op == OP_SE)
         return node->se->parameters;
+    if (node->op == OP_CLIP)
+        return 0; /* bounds are no weights */
     int64_t parameters = 0;
     for (int i = 0; i < node->input_count; i++) {
         size_t count;
@@ -42,7 +41,7 @@ static enum senet_code list_layers(const struct graph *graph, struct senet_model
 {
     struct senet_layer *layers = arena_alloc(graph->arena, graph->node_count, sizeof *layers);
     if (!layers)
-        return out_of_memory(error);
+        return error_out_of_memory(error);
     for (size_t n = 0; n < graph->node_count; n++) {
         const struct node *node = graph->nodes[n];
         const struct op_info *op = &op_table[node->op];
@@ -52,7 +51,7 @@ static enum senet_code list_layers(const struct graph *graph, struct senet_model
                                          .parameters = count_parameters(node),
                                          .macs = op->macs ? op->macs(node) : 0};
         if (!layers[n].name)
-            return out_of_memory(error);
+            return error_out_of_memory(error);
         info->parameters = saturating_add(info->parameters, layers[n].parameters);
         info->macs = saturating_add(info->macs, layers[n].macs);
     }
@@ -83,7 +82,7 @@ static enum senet_code list_se_blocks(const struct graph *graph, struct senet_mo
         count += graph->nodes[n]->op == OP_SE;
     struct senet_se_block *blocks = arena_alloc(graph->arena, count, sizeof *blocks);
     if (!blocks)
-        return out_of_memory(error);
+        return error_out_of_memory(error);
     info->se_blocks = blocks;
     info->se_block_count = count;
     for (size_t n = 0; n < graph->node_count; n++)
@@ -98,8 +97,13 @@ static enum senet_code list_se_blocks(const struct graph *graph, struct senet_mo
 static struct senet_tensor_info *list_tensors(const struct graph *graph, struct value *const *values, size_t count)
 {
     struct senet_tensor_info *tensors = arena_alloc(graph->arena, count, sizeof *tensors);
-    for (size_t i = 0; tensors && i < count; i++)
-        tensors[i] = (struct senet_tensor_info){.name = values[i]->name, .shape = values[i]->shape};
+    for (size_t i = 0; tensors && i < count; i++) {
+        char *name = arena_strdup(graph->arena, values[i]->name);
+        if (!name)
+            return NULL;
+        text_make_printable(name);
+        tensors[i] = (struct senet_tensor_info){.name = name, .shape = values[i]->shape};
+    }
     return tensors;
 }
 
@@ -129,7 +133,7 @@ enum senet_code summary_create(const struct graph *graph, struct senet_model_inf
     info->class_count = count_classes(graph);
     info->outputs_probabilities = info->class_count > 0 && ends_in_softmax(graph);
     if (!info->inputs || !info->outputs)
-        return out_of_memory(error);
+        return error_out_of_memory(error);
     enum senet_code code = list_layers(graph, info, error);
     return code == SENET_OK ? list_se_blocks(graph, info, error) : code;
 }

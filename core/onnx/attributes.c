@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "graph/infer.h"
 #include "onnx/tensor.h"
 
@@ -15,25 +16,38 @@ static const struct {
     {4, ATTRIBUTE_TENSOR}, {6, ATTRIBUTE_FLOATS}, {7, ATTRIBUTE_INTS},
 };
 
-/* ONNX gives a name the same type in all operators of ours. */
+/* ONNX gives a name the same type in all operators of ours, "value" excepted. */
 static const struct {
     const char *name;
     enum attribute_type type;
 } known_attributes[] = {
-    {"allowzero", ATTRIBUTE_INT},     {"alpha", ATTRIBUTE_FLOAT},
-    {"auto_pad", ATTRIBUTE_STRING},   {"axes", ATTRIBUTE_INTS},
-    {"axis", ATTRIBUTE_INT},          {"beta", ATTRIBUTE_FLOAT},
-    {"ceil_mode", ATTRIBUTE_INT},     {"count_include_pad", ATTRIBUTE_INT},
-    {"dilations", ATTRIBUTE_INTS},    {"epsilon", ATTRIBUTE_FLOAT},
-    {"group", ATTRIBUTE_INT},         {"keepdims", ATTRIBUTE_INT},
-    {"kernel_shape", ATTRIBUTE_INTS}, {"max", ATTRIBUTE_FLOAT},
-    {"min", ATTRIBUTE_FLOAT},         {"noop_with_empty_axes", ATTRIBUTE_INT},
-    {"pads", ATTRIBUTE_INTS},         {"perm", ATTRIBUTE_INTS},
-    {"spatial", ATTRIBUTE_INT},       {"strides", ATTRIBUTE_INTS},
-    {"training_mode", ATTRIBUTE_INT}, {"transA", ATTRIBUTE_INT},
-    {"transB", ATTRIBUTE_INT},        {"value", ATTRIBUTE_TENSOR},
-    {"value_float", ATTRIBUTE_FLOAT}, {"value_floats", ATTRIBUTE_FLOATS},
-    {"value_int", ATTRIBUTE_INT},     {"value_ints", ATTRIBUTE_INTS},
+    {"allowzero", ATTRIBUTE_INT},
+    {"alpha", ATTRIBUTE_FLOAT},
+    {"auto_pad", ATTRIBUTE_STRING},
+    {"axes", ATTRIBUTE_INTS},
+    {"axis", ATTRIBUTE_INT},
+    {"beta", ATTRIBUTE_FLOAT},
+    {"ceil_mode", ATTRIBUTE_INT},
+    {"count_include_pad", ATTRIBUTE_INT},
+    {"dilations", ATTRIBUTE_INTS},
+    {"epsilon", ATTRIBUTE_FLOAT},
+    {"group", ATTRIBUTE_INT},
+    {"keepdims", ATTRIBUTE_INT},
+    {"kernel_shape", ATTRIBUTE_INTS},
+    {"max", ATTRIBUTE_FLOAT},
+    {"min", ATTRIBUTE_FLOAT},
+    {"noop_with_empty_axes", ATTRIBUTE_INT},
+    {"pads", ATTRIBUTE_INTS},
+    {"perm", ATTRIBUTE_INTS},
+    {"spatial", ATTRIBUTE_INT},
+    {"strides", ATTRIBUTE_INTS},
+    {"training_mode", ATTRIBUTE_INT},
+    {"transA", ATTRIBUTE_INT},
+    {"transB", ATTRIBUTE_INT},
+    {"value_float", ATTRIBUTE_FLOAT},
+    {"value_floats", ATTRIBUTE_FLOATS},
+    {"value_int", ATTRIBUTE_INT},
+    {"value_ints", ATTRIBUTE_INTS},
 };
 
 static enum senet_code read_type(const Onnx__AttributeProto *proto, const struct node *node,
@@ -69,7 +83,7 @@ static enum senet_code read_tensor(const Onnx__AttributeProto *proto, const char
     char described[192], what[208];
     if (!proto->t)
         return node_malformed(node, error, "attribute '%.60s' lacks its tensor", attribute->name);
-    snprintf(what, sizeof what, "The tensor of %s", node_describe(node, described, sizeof described));
+    snprintf(what, sizeof what, "the tensor of %s", node_describe(node, described, sizeof described));
     return tensor_import(proto->t, what, directory, graph, &attribute->tensor, error);
 }
 
@@ -78,7 +92,7 @@ static enum senet_code read_attribute(const Onnx__AttributeProto *proto, const c
 {
     const void *copied = attribute->name = arena_strdup(graph->arena, proto->name ? proto->name : "");
     if (!copied)
-        return senet_error_set(error, SENET_OUT_OF_MEMORY, "Out of memory.");
+        return error_out_of_memory(error);
     enum senet_code code = read_type(proto, node, attribute, error);
     if (code)
         return code;
@@ -103,7 +117,7 @@ static enum senet_code read_attribute(const Onnx__AttributeProto *proto, const c
     case ATTRIBUTE_TENSOR:
         return read_tensor(proto, directory, graph, node, attribute, error);
     }
-    return copied ? SENET_OK : senet_error_set(error, SENET_OUT_OF_MEMORY, "Out of memory.");
+    return copied ? SENET_OK : error_out_of_memory(error);
 }
 
 enum senet_code attributes_import(const Onnx__NodeProto *proto, const char *directory, struct graph *graph,
@@ -111,7 +125,7 @@ enum senet_code attributes_import(const Onnx__NodeProto *proto, const char *dire
 {
     struct attribute *attributes = arena_alloc(graph->arena, proto->n_attribute, sizeof *attributes);
     if (!attributes)
-        return senet_error_set(error, SENET_OUT_OF_MEMORY, "Out of memory.");
+        return error_out_of_memory(error);
     for (size_t i = 0; i < proto->n_attribute; i++) {
         enum senet_code code = read_attribute(proto->attribute[i], directory, graph, node, &attributes[i], error);
         if (code)

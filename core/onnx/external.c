@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/checked.h"
+#include "base/error.h"
 
 /* Where a tensor says its bytes are. */
 struct extent {
@@ -50,12 +51,12 @@ static enum senet_code find_extent(const Onnx__TensorProto *tensor, const char *
         else if (!strcmp(key, "length"))
             valid = parse_number(value, &extent->length);
         if (!valid)
-            return senet_error_set(error, SENET_MODEL_MALFORMED, "%s: the %s of its external data is no number.", what,
+            return senet_error_set(error, SENET_MODEL_MALFORMED, "%s: the %s of its external data is no number", what,
                                    key);
     }
     if (!is_plain_name(extent->file))
         return senet_error_set(error, SENET_MODEL_MALFORMED,
-                               "%s: its external data is not in a file of the model's own directory.", what);
+                               "%s: its external data is not in a file of the model's own directory", what);
     return SENET_OK;
 }
 
@@ -98,27 +99,27 @@ enum senet_code external_read(const Onnx__TensorProto *tensor, const char *what,
     struct extent extent;
     int64_t file_size = 0, end;
     if (!directory)
-        return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "%s: external data is not available here.", what);
+        return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "%s: external data is not available here", what);
     enum senet_code code = find_extent(tensor, what, &extent, error);
     if (code)
         return code;
     int file = open_regular_file(directory, extent.file, &file_size);
     if (file < 0)
         return senet_error_set(error, SENET_FILE_UNREADABLE,
-                               "%s: the external data file '%.80s' cannot be opened as a regular file.", what,
+                               "%s: the external data file '%.80s' cannot be opened as a regular file", what,
                                extent.file);
     uint8_t *read = NULL;
     if (extent.length >= 0 && (uint64_t)extent.length != size)
         code =
-            senet_error_set(error, SENET_MODEL_MALFORMED, "%s: its shape needs %zu bytes, its external data has %lld.",
+            senet_error_set(error, SENET_MODEL_MALFORMED, "%s: its shape needs %zu bytes, its external data has %lld",
                             what, size, (long long)extent.length);
     else if (!checked_add_i64(extent.offset, (int64_t)size, &end) || end > file_size)
-        code = senet_error_set(error, SENET_MODEL_MALFORMED, "%s: its external data ends after the file '%.80s' does.",
+        code = senet_error_set(error, SENET_MODEL_MALFORMED, "%s: its external data ends after the file '%.80s' does",
                                what, extent.file);
     else if (!(read = malloc(size > 0 ? size : 1)))
-        code = senet_error_set(error, SENET_OUT_OF_MEMORY, "Out of memory.");
+        code = error_out_of_memory(error);
     else if (!read_fully(file, extent.offset, read, size))
-        code = senet_error_set(error, SENET_FILE_UNREADABLE, "%s: the external data file '%.80s' cannot be read.", what,
+        code = senet_error_set(error, SENET_FILE_UNREADABLE, "%s: the external data file '%.80s' cannot be read", what,
                                extent.file);
     close(file);
     if (code)

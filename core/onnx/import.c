@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "base/error.h"
+#include "base/text.h"
 #include "graph/infer.h"
 #include "graph/ops.h"
 #include "onnx.pb-c.h"
@@ -17,8 +19,10 @@
 /* Older operators differ in more than we handle; newer ones are not known yet. */
 #define OPSET_MIN 7
 #define OPSET_MAX 24
-/* Nodes, values, inputs of one node. */
+/* Values, inputs of one node. */
 #define COUNT_MAX 1000000
+/* Laying out memory takes time that grows with the square of this. The largest networks of timm have a few thousand. */
+#define NODES_MAX 65536
 
 struct importer {
     const Onnx__GraphProto *proto;
@@ -29,11 +33,6 @@ struct importer {
     struct dependencies dependencies;
     struct senet_error *error;
 };
-
-static enum senet_code out_of_memory(struct senet_error *error)
-{
-    return senet_error_set(error, SENET_OUT_OF_MEMORY, "Out of memory.");
-}
 
 static enum senet_code malformed(struct senet_error *error, const char *text)
 {
@@ -74,12 +73,12 @@ static enum senet_code unpack(const void *bytes, size_t size, Onnx__ModelProto *
     struct budget budget = {.left = (size_t)64 << 20};
     size_t proportional;
     if (!checked_mul_size(size, 4, &proportional) || !checked_add_size(budget.left, proportional, &budget.left))
-        return malformed(error, "The ONNX file is too large.");
+        return malformed(error, "the ONNX file is too large");
     ProtobufCAllocator allocator = {budget_alloc, budget_free, &budget};
     *model = onnx__model_proto__unpack(&allocator, size, bytes);
     if (!*model && budget.exhausted)
-        return senet_error_set(error, SENET_OUT_OF_MEMORY, "The ONNX file needs more memory to read than it may take.");
-    return *model ? SENET_OK : malformed(error, "The file is not ONNX, or it is damaged.");
+        return senet_error_set(error, SENET_OUT_OF_MEMORY, "the ONNX file needs more memory to read than it may take");
+    return *model ? SENET_OK : malformed(error, "the file is not ONNX, or it is damaged");
 }
 
 static enum senet_code find_opset(const Onnx__ModelProto *model, int64_t *opset, struct senet_error *error)
@@ -91,9 +90,9 @@ static enum senet_code find_opset(const Onnx__ModelProto *model, int64_t *opset,
             *opset = model->opset_import[i]->version;
     }
     if (*opset == 0)
-        return malformed(error, "The ONNX file does not say which operator set it uses.");
+        return malformed(error, "the ONNX file does not say which operator set it uses");
     if (*opset < OPSET_MIN || *opset > OPSET_MAX)
-        return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "Operator set %lld is not supported, only %d to %d are.",
+        return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "operator set %lld is not supported, only %d to %d are",
                                (long long)*opset, OPSET_MIN, OPSET_MAX);
     return SENET_OK;
 }
@@ -103,26 +102,29 @@ static enum senet_code prepare(struct importer *importer)
 {
     const Onnx__GraphProto *proto = importer->proto;
     size_t outputs = 0;
-    bool fits = proto->n_node <= COUNT_MAX && proto->n_initializer <= COUNT_MAX && proto->n_input <= COUNT_MAX &&
+    bool fits = proto->n_node <= NODES_MAX && proto->n_initializer <= COUNT_MAX && proto->n_input <= COUNT_MAX &&
                 proto->n_output <= COUNT_MAX;
     for (size_t i = 0; fits && i < proto->n_node; i++) {
         outputs += proto->node[i]->n_output;
         fits = proto->node[i]->n_input <= COUNT_MAX && outputs <= COUNT_MAX;
     }
     if (!fits)
-        return senet_error_set(importer->error, SENET_MODEL_UNSUPPORTED, "The graph has more than %d nodes or values.",
-                               COUNT_MAX);
+        return senet_error_set(importer->error, SENET_MODEL_UNSUPPORTED,
+                               "the graph has more than %d nodes or %d values", NODES_MAX, COUNT_MAX);
     if (!proto->n_output)
-        return malformed(importer->error, "The graph has no outputs.");
+        return malformed(importer->error, "the graph has no outputs");
     struct graph *graph = importer->graph;
-    graph->name = arena_strdup(graph->arena, proto->name ? proto->name : "");
+    char *name = arena_strdup(graph->arena, proto->name ? proto->name : "");
+    if (name)
+        text_make_printable(name);
+    graph->name = name;
     graph->nodes = arena_alloc(graph->arena, proto->n_node, sizeof *graph->nodes);
     graph->inputs = arena_alloc(graph->arena, proto->n_input, sizeof(struct value *));
     graph->outputs = arena_alloc(graph->arena, proto->n_output, sizeof(struct value *));
     importer->symbols.rows = arena_alloc(&importer->scratch, proto->n_initializer + proto->n_input + outputs,
                                          sizeof *importer->symbols.rows);
     if (!graph->name || !graph->nodes || !graph->inputs || !graph->outputs || !importer->symbols.rows)
-        return out_of_memory(importer->error);
+        return error_out_of_memory(importer->error);
     return SENET_OK;
 }
 
@@ -133,8 +135,8 @@ static enum senet_code read_initialisers(struct importer *importer)
         char what[160];
         struct value *value;
         if (!tensor->name || !*tensor->name)
-            return malformed(importer->error, "An initialiser has no name.");
-        snprintf(what, sizeof what, "Initialiser '%.120s'", tensor->name);
+            return malformed(importer->error, "an initialiser has no name");
+        snprintf(what, sizeof what, "initialiser '%.120s'", tensor->name);
         enum senet_code code =
             tensor_import(tensor, what, importer->directory, importer->graph, &value, importer->error);
         if (code)
@@ -149,15 +151,15 @@ static enum senet_code read_input_shape(const Onnx__ValueInfoProto *proto, struc
 {
     const Onnx__TypeProto__Tensor *type = proto->type ? proto->type->tensor_type : NULL;
     if (!type || type->elem_type != ONNX_FLOAT)
-        return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "Input '%.120s' is not a float32 tensor.", proto->name);
+        return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "input '%.120s' is not a float32 tensor", proto->name);
     if (!type->shape || type->shape->n_dim > SENET_MAX_RANK)
-        return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "Input '%.120s' does not have 0 to %d dimensions.",
+        return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "input '%.120s' does not have 0 to %d dimensions",
                                proto->name, SENET_MAX_RANK);
     *shape = (struct senet_shape){(int)type->shape->n_dim, {0}};
     for (int axis = 0; axis < shape->rank; axis++) {
         const Onnx__TensorShapeProto__Dimension *dim = type->shape->dim[axis];
         if (dim->has_dim_value && dim->dim_value <= 0)
-            return senet_error_set(error, SENET_MODEL_MALFORMED, "Dimension %d of input '%.120s' is %lld.", axis,
+            return senet_error_set(error, SENET_MODEL_MALFORMED, "dimension %d of input '%.120s' is %lld", axis,
                                    proto->name, (long long)dim->dim_value);
         shape->dim[axis] = dim->has_dim_value ? dim->dim_value : -1;
     }
@@ -173,7 +175,7 @@ static enum senet_code read_inputs(struct importer *importer)
         const Onnx__ValueInfoProto *proto = importer->proto->input[i];
         struct senet_shape shape;
         if (!proto->name || !*proto->name)
-            return malformed(importer->error, "An input of the graph has no name.");
+            return malformed(importer->error, "an input of the graph has no name");
         if (symbols_find(&initialisers, proto->name))
             continue;
         enum senet_code code = read_input_shape(proto, &shape, importer->error);
@@ -182,12 +184,12 @@ static enum senet_code read_inputs(struct importer *importer)
         const char *name = arena_strdup(graph->arena, proto->name);
         struct value *value = name ? graph_add_value(graph, name) : NULL;
         if (!value)
-            return out_of_memory(importer->error);
+            return error_out_of_memory(importer->error);
         value->shape = shape;
         graph->inputs[graph->input_count++] = value;
         symbols_add(&importer->symbols, name, value, NO_PRODUCER);
     }
-    return graph->input_count ? SENET_OK : malformed(importer->error, "The graph has no inputs.");
+    return graph->input_count ? SENET_OK : malformed(importer->error, "the graph has no inputs");
 }
 
 static enum senet_code read_outputs_of(struct importer *importer, const Onnx__NodeProto *proto, struct node *node,
@@ -199,7 +201,7 @@ static enum senet_code read_outputs_of(struct importer *importer, const Onnx__No
         const char *name = arena_strdup(importer->graph->arena, proto->output[i]);
         struct value *value = name ? graph_add_value(importer->graph, name) : NULL;
         if (!value)
-            return out_of_memory(importer->error);
+            return error_out_of_memory(importer->error);
         value->producer = node;
         node->outputs[i] = value;
         symbols_add(&importer->symbols, name, value, index);
@@ -228,12 +230,14 @@ static enum senet_code read_nodes(struct importer *importer)
     struct graph *graph = importer->graph;
     for (size_t i = 0; i < importer->proto->n_node; i++) {
         const Onnx__NodeProto *proto = importer->proto->node[i];
-        const char *name = arena_strdup(graph->arena, proto->name ? proto->name : "");
+        char *name = arena_strdup(graph->arena, proto->name ? proto->name : "");
+        if (name)
+            text_make_printable(name);
         struct node *node =
             name ? graph_new_node(graph, op_find(proto->op_type), name, (int)proto->n_input, (int)proto->n_output)
                  : NULL;
         if (!node)
-            return out_of_memory(importer->error);
+            return error_out_of_memory(importer->error);
         enum senet_code code = check_arity(proto, node, importer->error);
         if (!code)
             code = attributes_import(proto, importer->directory, graph, node, importer->error);
@@ -255,7 +259,7 @@ static enum senet_code sort_symbols(struct importer *importer)
     if (twice->producer != NO_PRODUCER)
         return node_malformed(importer->graph->nodes[twice->producer], importer->error,
                               "its output '%.80s' is defined elsewhere too", twice->name);
-    return senet_error_set(importer->error, SENET_MODEL_MALFORMED, "Value '%.120s' is defined twice.", twice->name);
+    return senet_error_set(importer->error, SENET_MODEL_MALFORMED, "value '%.120s' is defined twice", twice->name);
 }
 
 /* Gives nodes their inputs, and lists which nodes these come from. */
@@ -290,7 +294,7 @@ static enum senet_code connect_nodes(struct importer *importer)
     size_t *first = arena_alloc(&importer->scratch, importer->proto->n_node + 1, sizeof *first);
     size_t *producers = arena_alloc(&importer->scratch, inputs, sizeof *producers);
     if (!first || !producers)
-        return out_of_memory(importer->error);
+        return error_out_of_memory(importer->error);
     importer->dependencies = (struct dependencies){importer->proto->n_node, first, producers};
     return connect_inputs(importer, first, producers);
 }
@@ -301,7 +305,7 @@ static enum senet_code sort_nodes(struct importer *importer)
     size_t cycle, *order = arena_alloc(&importer->scratch, graph->node_count, sizeof *order);
     struct node **sorted = arena_alloc(graph->arena, graph->node_count, sizeof *sorted);
     if (!order || !sorted || !order_nodes(&importer->dependencies, &importer->scratch, order, &cycle))
-        return out_of_memory(importer->error);
+        return error_out_of_memory(importer->error);
     if (cycle != NO_CYCLE)
         return node_malformed(graph->nodes[cycle], importer->error, "it depends on its own output");
     for (size_t i = 0; i < graph->node_count; i++)
@@ -318,7 +322,7 @@ static enum senet_code read_outputs(struct importer *importer)
         const struct symbol *symbol = name ? symbols_find(&importer->symbols, name) : NULL;
         if (!symbol)
             return senet_error_set(importer->error, SENET_MODEL_MALFORMED,
-                                   "Output '%.120s' of the graph is defined nowhere.", name ? name : "");
+                                   "output '%.120s' of the graph is defined nowhere", name ? name : "");
         symbol->value->uses++;
         graph->outputs[graph->output_count++] = symbol->value;
     }
@@ -361,7 +365,7 @@ enum senet_code onnx_import(const void *bytes, size_t size, const char *director
     struct importer importer = {.proto = model->graph, .directory = directory, .graph = &imported, .error = error};
     code = find_opset(model, &imported.opset, error);
     if (!code && !model->graph)
-        code = malformed(error, "The ONNX file holds no graph.");
+        code = malformed(error, "the ONNX file holds no graph");
     if (!code)
         code = import_graph(&importer);
     arena_release(&importer.scratch);

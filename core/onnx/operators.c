@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "graph/ops.h"
 
 /* A use of an unknown operator. */
@@ -89,7 +90,7 @@ enum senet_code operators_check(const Onnx__GraphProto *graph, struct arena *scr
 {
     struct foreign *found = arena_alloc(scratch, graph->n_node, sizeof *found);
     if (!found)
-        return senet_error_set(error, SENET_OUT_OF_MEMORY, "Out of memory.");
+        return error_out_of_memory(error);
     size_t count = find_foreign(graph, found);
     qsort(found, count, sizeof *found, compare_uses);
     count = drop_repeated(found, count);

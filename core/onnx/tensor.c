@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "graph/infer.h"
 #include "onnx/external.h"
 
@@ -156,19 +157,19 @@ static enum senet_code read_shape(const Onnx__TensorProto *tensor, const char *w
 {
     int64_t bytes;
     if (tensor->n_dims > SENET_MAX_RANK)
-        return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "%s has %zu dimensions, at most %d are supported.", what,
+        return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "%s has %zu dimensions, at most %d are supported", what,
                                tensor->n_dims, SENET_MAX_RANK);
     *shape = (struct senet_shape){(int)tensor->n_dims, {0}};
     for (int axis = 0; axis < shape->rank; axis++)
         shape->dim[axis] = tensor->dims[axis];
     if (!shape_bytes(shape, dtype, &bytes))
-        return senet_error_set(error, SENET_MODEL_MALFORMED, "%s has an impossible shape.", what);
+        return senet_error_set(error, SENET_MODEL_MALFORMED, "%s has an impossible shape", what);
     return SENET_OK;
 }
 
 static enum senet_code wrong_size(const char *what, size_t count, struct senet_error *error)
 {
-    return senet_error_set(error, SENET_MODEL_MALFORMED, "%s does not hold the %zu elements that its shape promises.",
+    return senet_error_set(error, SENET_MODEL_MALFORMED, "%s does not hold the %zu elements that its shape promises",
                            what, count);
 }
 
@@ -194,7 +195,7 @@ static enum senet_code read_elements(const Onnx__TensorProto *tensor, const char
     else if (*elements)
         type->copy(tensor, count, *elements);
     free(read);
-    return *elements ? SENET_OK : senet_error_set(error, SENET_OUT_OF_MEMORY, "Out of memory.");
+    return *elements ? SENET_OK : error_out_of_memory(error);
 }
 
 enum senet_code tensor_import(const Onnx__TensorProto *tensor, const char *what, const char *directory,
@@ -202,8 +203,8 @@ enum senet_code tensor_import(const Onnx__TensorProto *tensor, const char *what,
 {
     const struct element_type *type = find_element_type(tensor->data_type);
     if (!type)
-        return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "%s is of element type %d, which is not supported.",
-                               what, (int)tensor->data_type);
+        return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "%s is of element type %d, which is not supported", what,
+                               (int)tensor->data_type);
     struct senet_shape shape;
     void *elements = NULL;
     enum senet_code code = read_shape(tensor, what, type->dtype, &shape, error);
@@ -215,7 +216,7 @@ enum senet_code tensor_import(const Onnx__TensorProto *tensor, const char *what,
     const char *name = arena_strdup(graph->arena, tensor->name ? tensor->name : "");
     struct value *value = name ? graph_add_constant(graph, name, type->dtype, &shape, elements) : NULL;
     if (!value)
-        return senet_error_set(error, SENET_OUT_OF_MEMORY, "Out of memory.");
+        return error_out_of_memory(error);
     *constant = value;
     return SENET_OK;
 }

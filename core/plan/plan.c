@@ -11,10 +11,16 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#include "graph/passes/rewrite.h"
+#include "base/error.h"
+#include "graph/ops.h"
 #include "plan/memory.h"
 
 #define LAYOUT_COUNT 2
+/*
+ * A small file can describe tensors of any size. Sessions that need more than this would not fit machines that
+ * serve networks; what does not fit this one fails when the session is made.
+ */
+#define SESSION_BYTES_MAX ((size_t)16 << 30)
 /* The step after every step: what lives until then can be read when the run is over. */
 #define END_OF_RUN INT_MAX
 
@@ -35,11 +41,6 @@ struct builder {
     int *tensor_request;    /* by tensor; -1 for constants */
     int *workspace_request; /* by step; -1 for none */
 };
-
-static enum senet_code out_of_memory(struct senet_error *error)
-{
-    return senet_error_set(error, SENET_OUT_OF_MEMORY, "there is not enough memory for the model's plan");
-}
 
 /* ------------------------------------------------------------------ values */
 
@@ -198,7 +199,7 @@ static enum senet_code add_view(struct builder *builder, const struct node *node
 {
     int source = tensor_in(builder, node->inputs[0], LAYOUT_PLANAR);
     if (source < 0)
-        return out_of_memory(error);
+        return error_out_of_memory(error);
     add_tensor(builder, node->outputs[0], LAYOUT_PLANAR, builder->plan->tensors[source].constant,
                builder->tensor_request[source]);
     return SENET_OK;
@@ -245,7 +246,7 @@ static enum senet_code add_node(struct builder *builder, size_t index, struct se
         return code;
     int *inputs = new_indices(builder, node->input_count), *outputs = new_indices(builder, node->output_count);
     if (!inputs || !outputs || !resolve_inputs(builder, node, kernel, inputs))
-        return out_of_memory(error);
+        return error_out_of_memory(error);
     int step = (int)plan->step_count;
     assign_memory(builder, node, kernel, step, inputs, outputs);
     size_t member_bytes = (setup.member_bytes + MEMORY_ALIGNMENT - 1) / MEMORY_ALIGNMENT * MEMORY_ALIGNMENT;
@@ -301,7 +302,7 @@ static enum senet_code add_outputs(struct builder *builder, struct senet_error *
             return code;
         int tensor = tensor_in(builder, graph->outputs[i], LAYOUT_PLANAR);
         if (tensor < 0)
-            return out_of_memory(error);
+            return error_out_of_memory(error);
         keep_until(builder, tensor, END_OF_RUN);
         builder->plan->outputs[builder->plan->output_count++] = tensor;
     }
@@ -312,7 +313,10 @@ static enum senet_code place_tensors(struct builder *builder, struct senet_error
 {
     struct plan *plan = builder->plan;
     if (!memory_plan(builder->requests, (size_t)builder->request_count, &plan->arena_bytes))
-        return out_of_memory(error);
+        return error_out_of_memory(error);
+    if (plan->arena_bytes > SESSION_BYTES_MAX || plan->member_bytes > SESSION_BYTES_MAX)
+        return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "a session of the model would need more than %zu GiB",
+                               SESSION_BYTES_MAX >> 30);
     for (size_t i = 0; i < plan->tensor_count; i++)
         if (builder->tensor_request[i] >= 0)
             plan->tensors[i].offset = builder->requests[builder->tensor_request[i]].offset;
@@ -326,7 +330,7 @@ static enum senet_code build(struct builder *builder, struct senet_error *error)
 {
     const struct graph *graph = builder->graph;
     if (!builder->plan || !collect_values(builder) || !allocate(builder))
-        return out_of_memory(error);
+        return error_out_of_memory(error);
     enum senet_code code = add_inputs(builder, error);
     for (size_t n = 0; n < graph->node_count && !code; n++) {
         const struct node *node = graph->nodes[n];

@@ -81,6 +81,16 @@ fails 1 'no image in this folder' predict "$work/nothing"
 fails 1 'No such file' predict --files-from "$work/none"
 fails 1 'none: ' predict --model "$work/none" "$images/b.bmp"
 fails 1 'not one image of' predict --model tests/fixtures/cli/se256_conv.onnx "$images/b.bmp"
+"$SENET" predict --json --top-k 1 - <"$images/b.bmp" >"$work/stdin.json"
+says "$work/stdin.json" 'an image comes from stdin' ".predictions == $(jq -c '.predictions[:1]' "$work/one.json")"
+fails 1 '^senet: -: ' predict --json - </dev/null
+for format in --json --tsv --attention=none; do
+  for i in $(seq 200); do echo "$images/b.bmp"; done >"$work/list"
+  status=0
+  "$SENET" predict "$format" --files-from "$work/list" >/dev/full 2>"$work/err" || status=$?
+  holds "$format: a full disk is a failure" [ "$status" -eq 1 ]
+  holds "$format: a full disk is complained about once" [ "$(grep -c 'could not be written' "$work/err")" -eq 1 ]
+done
 
 # Gates.
 "$SENET" predict --json --gate "$layer=identity" "$images/b.bmp" >"$work/gate.json"
@@ -94,6 +104,7 @@ list=0.25$(printf ',null%.0s' $(seq 2 "$channels"))
 "$SENET" predict --json --gate "$layer=$list" "$images/b.bmp" >"$work/gate.json"
 says "$work/gate.json" 'one channel is replaced, the others keep their own' \
   ".attention[1].weights == ([0.25] + $(jq -c '.attention[1].weights[1:]' "$work/one.json"))"
+fails 2 'given twice' predict --gate "$layer=1" --gate "$layer=0" "$images/b.bmp"
 fails 1 "no SE block called 'nowhere'" predict --gate nowhere=1 "$images/b.bmp"
 for value in "$layer" "=1" ''; do
   fails 2 '--gate' predict "--gate=$value" "$images/b.bmp"
@@ -104,7 +115,7 @@ done
 
 # EXIF, and the tensor that the model is fed.
 "$SENET" predict --json "$turned" >"$work/turned.json"
-says "$work/turned.json" 'a turned image says so' '.exif_orientation == 6'
+says "$work/turned.json" 'a turned image says so' '.exif_orientation == 6 and keys_unsorted[2] == "exif_orientation"'
 "$SENET" predict --json --exif ignore "$turned" >"$work/unturned.json"
 says "$work/unturned.json" 'an image that is not turned says nothing' 'has("exif_orientation") | not'
 "$SENET" preprocess "$turned" --output "$work/turned.npy"

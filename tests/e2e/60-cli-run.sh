@@ -41,6 +41,23 @@ holds 'other logits come out' bash -c '! cmp -s "$0" "$1"' "$work/own/$output.np
 "$SENET" run models/builtin --input "$work/image.npy" --output-dir "$work/same" --gate "$layer=null" >"$work/list"
 holds 'null keeps the gate' cmp "$work/own/$output.npy" "$work/same/$output.npy"
 
+# Several inputs, the first with a shape of its own; outputs whose names would lead elsewhere.
+zeros() { # zeros SHAPE COUNT >FILE.npy
+  printf "\\x93NUMPY\\x01\\x00\\x76\\x00%-117s\\n" "{'descr': '<f4', 'fortran_order': False, 'shape': $1, }"
+  head -c $((4 * $2)) /dev/zero
+}
+two=tests/fixtures/cli/two_inputs.onnx
+zeros '(300,)' 300 >"$work/side.npy"
+zeros '(1, 8, 2, 2)' 32 >"$work/x.npy"
+"$SENET" run "$two" --input "x=$work/x.npy" --input side=- --output-dir "$work/two" <"$work/side.npy" >"$work/list"
+holds 'names stay in their folder' \
+  [ "$(cd "$work/two" && echo *)" = '_._side.npy gate.se.npy sub_x.npy' ]
+holds 'the gate has the batch of its block' grep -qx ".*/gate.se.npy  (1, 8)" "$work/list"
+holds 'a gate of zeros is a half' bash -c '! grep -qvE "^ *0.5$" "$0"' <(floats "$work/two/gate.se.npy")
+"$SENET" run "$two" --input "$work/side.npy" --input "$work/x.npy" --output-dir "$work/order" >"$work/list"
+holds 'inputs are taken in order' cmp "$work/two/_._side.npy" "$work/order/_._side.npy"
+fails 1 "input 'x' is not given" run "$two" --input "$work/side.npy" --output-dir "$work/none"
+
 # What is refused, with nothing written.
 run() { # run STATUS PATTERN ARGUMENTS...
   local status=$1 pattern=$2
@@ -59,6 +76,6 @@ run 1 'no input' models/builtin --input "$work/image.npy" --input "$work/image.n
 run 1 'given twice' models/builtin --input "$work/image.npy" --input "input=$work/image.npy"
 run 1 "no SE block called 'x'" models/builtin --input "$work/image.npy" --gate x=1
 run 2 'takes identity, a number' models/builtin --input "$work/image.npy" --gate "$layer=1,2"
-fails 1 'image.npy: ' run models/builtin --input "$work/image.npy" --output-dir "$work/image.npy"
+fails 1 'Not a directory' run models/builtin --input "$work/image.npy" --output-dir "$work/image.npy"
 fails 1 'No such file' run models/builtin --input "$work/image.npy" --output-dir "$work/a/b"
 finish

@@ -2,6 +2,7 @@
 set -eu -o pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 : "${SENET:?is the path of the senet program}"
+export SENET
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'echo "failed at line $LINENO: $BASH_COMMAND" >&2' ERR

@@ -36,11 +36,11 @@ static inline int64_t harness_first_difference(const float *expected, const floa
     return -1;
 }
 
-#define ck_assert_floats_near(expected, actual, count, tolerance)                                          \
-    do {                                                                                                   \
-        int64_t at_ = harness_first_difference((expected), (actual), (count), (tolerance));                \
-        ck_assert_msg(at_ < 0, "element %lld: expected %.9g, got %.9g", (long long)at_,                    \
-                      (double)(expected)[at_ < 0 ? 0 : at_], (double)(actual)[at_ < 0 ? 0 : at_]);         \
+#define ck_assert_floats_near(expected, actual, count, tolerance)                                                      \
+    do {                                                                                                               \
+        int64_t at_ = harness_first_difference((expected), (actual), (count), (tolerance));                            \
+        ck_assert_msg(at_ < 0, "element %lld: expected %.9g, got %.9g", (long long)at_,                                \
+                      (double)(expected)[at_ < 0 ? 0 : at_], (double)(actual)[at_ < 0 ? 0 : at_]);                     \
     } while (0)
 
 #endif

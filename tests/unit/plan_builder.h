@@ -75,6 +75,7 @@ static inline struct value *builder_se(struct builder *builder, struct value *in
                                   .gate = {ACTIVATION_SIGMOID, 0, 0},
                                   .channels = channels,
                                   .reduced = reduced};
+    node->outputs[1]->uses = 1; /* the session's */
     return builder_append(builder, node);
 }
 

@@ -103,10 +103,60 @@ START_TEST(transpose_puts_every_element_in_its_place)
 }
 END_TEST
 
+START_TEST(pad_surrounds_with_its_value)
+{
+    static const float input[] = {1, 2, 3, 4, 5, 6};
+    static const float expected[] = {7, 7, 7, 7, 7, 1, 2, 3, 7, 4, 5, 6, 7, 7, 7, 7};
+    struct builder builder;
+    builder_init(&builder, 1);
+    struct node *node = builder_node(&builder, OP_PAD, 1, 1, builder_floats(&builder, SHAPE(2, 3), input));
+    builder_ints(&builder, node, "pads", 4, 1, 1, 1, 0);
+    builder_float(node, "value", 7);
+    builder_infer(&builder, node);
+    expect_bytes(node, expected);
+    builder_release(&builder);
+}
+END_TEST
+
+/* Every axis padded unevenly; axes of one element have stride 0. */
+START_TEST(pad_keeps_each_element_in_its_place)
+{
+    static const int begins[] = {1, 0, 2, 1};
+    struct builder builder;
+    builder_init(&builder, 4);
+    struct value *input = builder_random(&builder, SHAPE(1, 1, 3, 5));
+    struct node *node = builder_node(&builder, OP_PAD, 1, 1, input);
+    builder_ints(&builder, node, "pads", 8, 1, 0, 2, 1, 0, 0, 1, 2);
+    builder_infer(&builder, node);
+    float expected[2 * 1 * 6 * 8] = {0};
+    for (int h = 0; h < 3; h++)
+        for (int w = 0; w < 5; w++)
+            expected[(begins[0] * 6 + h + begins[2]) * 8 + w + begins[3]] = ((const float *)input->data)[h * 5 + w];
+    expect_bytes(node, expected);
+    builder_release(&builder);
+}
+END_TEST
+
+START_TEST(pad_takes_scalars)
+{
+    static const float input[] = {3};
+    struct builder builder;
+    builder_init(&builder, 1);
+    struct node *node = builder_node(&builder, OP_PAD, 1, 1, builder_floats(&builder, (struct senet_shape){0}, input));
+    builder_ints(&builder, node, "pads", 0);
+    builder_infer(&builder, node);
+    expect_bytes(node, input);
+    builder_release(&builder);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("kernel_movement");
     TCase *tcase = builder_case(suite, "movement");
+    tcase_add_test(tcase, pad_surrounds_with_its_value);
+    tcase_add_test(tcase, pad_keeps_each_element_in_its_place);
+    tcase_add_test(tcase, pad_takes_scalars);
     tcase_add_test(tcase, concat_joins_along_an_inner_axis);
     tcase_add_test(tcase, concat_joins_channels_of_three_images);
     tcase_add_test(tcase, concat_and_transpose_move_int64);

@@ -103,6 +103,20 @@ START_TEST(a_long_chain_in_reverse_order_is_sorted)
 }
 END_TEST
 
+START_TEST(more_nodes_than_can_be_planned_are_refused)
+{
+    enum { COUNT = 65537 };
+    build_relu();
+    Onnx__NodeProto **nodes = calloc(COUNT, sizeof(*nodes));
+    for (size_t i = 0; i < COUNT; i++)
+        nodes[i] = builder.nodes[0];
+    builder.graph.node = nodes;
+    builder.graph.n_node = COUNT;
+    ck_assert_refused(SENET_MODEL_UNSUPPORTED, "more than 65536 nodes");
+    free(nodes);
+}
+END_TEST
+
 static void add_byte_tests(Suite *suite)
 {
     TCase *tests = tcase_create("hostile bytes");
@@ -112,6 +126,7 @@ static void add_byte_tests(Suite *suite)
     tcase_add_test(tests, damaged_bytes_do_no_harm);
     tcase_add_test(tests, text_is_not_onnx);
     tcase_add_test(tests, a_small_file_may_not_take_much_memory);
+    tcase_add_test(tests, more_nodes_than_can_be_planned_are_refused);
     tcase_add_test(tests, a_long_chain_in_reverse_order_is_sorted);
     suite_add_tcase(suite, tests);
 }

@@ -278,7 +278,7 @@ START_TEST(external_data_elsewhere_or_out_of_bounds_is_refused)
     add_external(bad_externals[_i].location, bad_externals[_i].offset, bad_externals[_i].length);
     enum senet_code code = import_from(directory);
     ck_assert_msg(code == bad_externals[_i].code, "code %d: %s", (int)code, error.message);
-    ck_assert_ptr_nonnull(strstr(error.message, "Initialiser 't'"));
+    ck_assert_ptr_nonnull(strstr(error.message, "initialiser 't'"));
     ck_assert_ptr_null(strstr(error.message, directory));
 }
 END_TEST

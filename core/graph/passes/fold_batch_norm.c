@@ -1,5 +1,6 @@
 #include <math.h>
 
+#include "base/error.h"
 #include "graph/ops.h"
 #include "graph/passes.h"
 #include "graph/passes/rewrite.h"
@@ -61,14 +62,14 @@ static enum senet_code fold(struct graph *graph, struct node *conv, const struct
     float *new_weights = arena_alloc(graph->arena, weight_count, sizeof *new_weights);
     float *new_bias = arena_alloc(graph->arena, (size_t)channels, sizeof *new_bias);
     if (!new_weights || !new_bias)
-        return graph_out_of_memory(error);
+        return error_out_of_memory(error);
     fold_arithmetic(norm, channels, (int64_t)weight_count / channels, old_weights, old_bias, new_weights, new_bias);
 
     const struct senet_shape vector = {.rank = 1, .dim = {channels}};
     struct value *folded = graph_add_constant(graph, weights->name, DTYPE_FLOAT32, &weights->shape, new_weights);
     struct value *shift = graph_add_constant(graph, bias ? bias->name : "", DTYPE_FLOAT32, &vector, new_bias);
     if (!folded || !shift || !node_set_bias(graph, conv, shift))
-        return graph_out_of_memory(error);
+        return error_out_of_memory(error);
     node_set_input(conv, 1, folded);
     return SENET_OK;
 }

@@ -1,21 +1,29 @@
 /*
  * DESIGN
  * What folding may cost is bounded, because a small file can describe a large computation (a broadcast sum of
- * two vectors, a product of two matrices). A node that exceeds what is left of the budget stays a node and is
- * computed in each run like any other.
+ * two vectors, a product of two matrices, a thousand means of one tensor). A node that exceeds what is left of the
+ * budget stays a node and is computed in each run like any other.
  */
 #include "base/checked.h"
+#include "base/error.h"
 #include "graph/ops.h"
 #include "graph/passes.h"
 #include "graph/passes/rewrite.h"
 #include "kernels/kernel.h"
 
 #define BUDGET_BYTES ((int64_t)256 << 20)
-#define BUDGET_MACS ((int64_t)1 << 28)
+#define BUDGET_STEPS ((int64_t)1 << 28)
 
 struct budget {
-    int64_t bytes, macs;
+    int64_t bytes; /* of results */
+    int64_t steps; /* elements read and written, and multiply-accumulates */
 };
+
+/* Pooling costs more than its elements, and nobody pools constants. */
+static bool is_pool(const struct node *node)
+{
+    return node->op == OP_MAX_POOL || node->op == OP_AVERAGE_POOL;
+}
 
 static bool has_constant_inputs(const struct node *node)
 {
@@ -30,15 +38,24 @@ static int64_t value_bytes(const struct value *value)
     return senet_shape_elements(&value->shape) * (int64_t)dtype_size(value->dtype);
 }
 
+/* No node has so many operands, nor tensors so many elements, that the sum overflows. */
+static int64_t count_steps(const struct node *node)
+{
+    int64_t steps = senet_shape_elements(&node->outputs[0]->shape);
+    for (int i = 0; i < node->input_count; i++)
+        if (node->inputs[i])
+            steps += senet_shape_elements(&node->inputs[i]->shape);
+    return steps + (op_table[node->op].macs ? op_table[node->op].macs(node) : 0);
+}
+
 /* False when the budget does not allow it; otherwise the cost is taken. */
 static bool budget_spend(struct budget *budget, const struct node *node)
 {
-    int64_t bytes = value_bytes(node->outputs[0]);
-    int64_t macs = op_table[node->op].macs ? op_table[node->op].macs(node) : 0;
-    if (bytes > budget->bytes || macs > budget->macs)
+    int64_t bytes = value_bytes(node->outputs[0]), steps = count_steps(node);
+    if (bytes > budget->bytes || steps > budget->steps)
         return false;
     budget->bytes -= bytes;
-    budget->macs -= macs;
+    budget->steps -= steps;
     return true;
 }
 
@@ -64,7 +81,7 @@ static enum senet_code compute(struct graph *graph, const struct kernel *kernel,
     void *workspace = arena_alloc(scratch, setup.workspace_bytes, 1);
     void *member_scratch = arena_alloc(scratch, setup.member_bytes, 1);
     if (!data || !inputs || !workspace || !member_scratch)
-        return graph_out_of_memory(error);
+        return error_out_of_memory(error);
     for (int i = 0; i < node->input_count; i++)
         if (node->inputs[i])
             inputs[i] = tensor_of(node->inputs[i], node->inputs[i]->data);
@@ -99,11 +116,11 @@ static enum senet_code fold(struct graph *graph, struct node *node, struct budge
 
 enum senet_code pass_fold_constants(struct graph *graph, struct senet_error *error)
 {
-    struct budget budget = {.bytes = BUDGET_BYTES, .macs = BUDGET_MACS};
+    struct budget budget = {.bytes = BUDGET_BYTES, .steps = BUDGET_STEPS};
     enum senet_code code = SENET_OK;
     for (size_t n = 0; n < graph->node_count && code == SENET_OK; n++) {
         struct node *node = graph->nodes[n];
-        if (node->output_count != 1 || !has_constant_inputs(node))
+        if (node->output_count != 1 || is_pool(node) || !has_constant_inputs(node))
             continue;
         code = fold(graph, node, &budget, error);
         if (node->outputs[0]->data) {

@@ -1,3 +1,4 @@
+#include "base/error.h"
 #include "graph/ops.h"
 #include "graph/passes.h"
 #include "graph/passes/rewrite.h"
@@ -68,10 +69,10 @@ static enum senet_code replace_mul(struct graph *graph, size_t index, const stru
     struct value *const inputs[] = {match->image, fc_weights(graph, &match->fc1), fc_bias(graph, &match->fc1),
                                     fc_weights(graph, &match->fc2), fc_bias(graph, &match->fc2)};
     if (!se || !gate || !inputs[1] || !inputs[2] || !inputs[3] || !inputs[4])
-        return graph_out_of_memory(error);
+        return error_out_of_memory(error);
     se->se = describe_block(graph, match);
     if (!se->se)
-        return graph_out_of_memory(error);
+        return error_out_of_memory(error);
     for (int i = 0; i < 5; i++)
         node_set_input(se, i, inputs[i]);
     se->outputs[0] = mul->outputs[0];

@@ -1,10 +1,19 @@
 #include "graph/passes.h"
 #include "graph/passes/rewrite.h"
 
-/* A Dropout whose mask is read is not imported. */
+static bool pads_nothing(const struct node *node)
+{
+    const struct attribute *pads = node_attribute(node, "pads");
+    for (size_t i = 0; i < pads->count; i++)
+        if (pads->ints[i])
+            return false;
+    return true;
+}
+
+/* A Dropout whose mask is read is not imported. PyTorch writes a Pad before each AveragePool, needed or not. */
 static bool passes_through(const struct node *node)
 {
-    return node->op == OP_IDENTITY || node->op == OP_DROPOUT;
+    return node->op == OP_IDENTITY || node->op == OP_DROPOUT || (node->op == OP_PAD && pads_nothing(node));
 }
 
 /*

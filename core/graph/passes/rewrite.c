@@ -61,50 +61,10 @@ struct node *sole_producer(const struct value *value, enum op op)
     return value->uses == 1 && value->producer && value->producer->op == op ? value->producer : NULL;
 }
 
-bool op_is_view(enum op op)
-{
-    return op == OP_RESHAPE || op == OP_FLATTEN || op == OP_SQUEEZE || op == OP_UNSQUEEZE;
-}
-
-bool node_activation(const struct node *node, struct activation *activation)
-{
-    struct activation found = {ACTIVATION_NONE, 0, 0};
-    switch (node->op) {
-    case OP_RELU:
-        found.kind = ACTIVATION_RELU;
-        break;
-    case OP_CLIP:
-        found.kind = ACTIVATION_CLIP;
-        if (!clip_bounds(node, &found.a, &found.b))
-            return false;
-        break;
-    case OP_SIGMOID:
-        found.kind = ACTIVATION_SIGMOID;
-        break;
-    case OP_HARD_SIGMOID:
-        found.kind = ACTIVATION_HARD_SIGMOID;
-        found.a = node_attribute_float(node, "alpha", 0.2f);
-        found.b = node_attribute_float(node, "beta", 0.5f);
-        break;
-    case OP_HARD_SWISH:
-        found.kind = ACTIVATION_HARD_SWISH;
-        break;
-    default:
-        return false;
-    }
-    *activation = found;
-    return true;
-}
-
 struct value *node_scalar_operand(const struct node *node, float *scalar)
 {
     for (int i = 0; i < 2; i++)
         if (value_scalar(node->inputs[i], scalar))
             return node->inputs[1 - i];
     return NULL;
-}
-
-enum senet_code graph_out_of_memory(struct senet_error *error)
-{
-    return senet_error_set(error, SENET_OUT_OF_MEMORY, "there is not enough memory for the model");
 }

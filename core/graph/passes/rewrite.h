@@ -22,13 +22,7 @@ void node_absorb(struct graph *graph, struct node *producer, size_t reader);
 
 /* The node that computes `value`, if it is an `op` and one reader is all that the value has; else NULL. */
 struct node *sole_producer(const struct value *value, enum op op);
-/* Reshape, Flatten, Squeeze, Unsqueeze: the same elements in the same order under another shape. */
-bool op_is_view(enum op op);
-/* What an activation node computes. False for other nodes. */
-bool node_activation(const struct node *node, struct activation *activation);
 /* The operand of an Add or Mul that is not the one-element constant *scalar. NULL when neither is one. */
 struct value *node_scalar_operand(const struct node *node, float *scalar);
-
-enum senet_code graph_out_of_memory(struct senet_error *error);
 
 #endif

@@ -47,7 +47,7 @@ static bool match_spelled_hard_sigmoid(const struct node *mul, struct activation
     const struct value *clipped = node_scalar_operand(mul, &slope);
     const struct node *limit = clipped ? inner_producer(clipped) : NULL;
     if (!limit || limit->op != OP_CLIP || !node_activation(limit, &clip) || clip.a != 0 ||
-        !(fabsf(clip.b * slope - 1) < 1e-5f))
+        !(clip.b > 0 && fabsf(clip.b * slope - 1) < 1e-5f))
         return false;
     const struct node *add = inner_producer(limit->inputs[0]);
     const struct value *shifted = add && add->op == OP_ADD ? node_scalar_operand(add, &shift) : NULL;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "graph/passes/rewrite.h"
 
 struct named_block {
@@ -30,12 +31,22 @@ static size_t collect(const struct graph *graph, struct named_block *blocks)
     return count;
 }
 
+/* Whether a name says more than the node's own: "/layer1/se/Mul" does, "/Mul" and "Mul_12" do not. */
+static bool has_scope(const char *name)
+{
+    const char *end = strrchr(name, '/');
+    return end && end != name;
+}
+
+/* False when memory is short. */
 static bool name_from_node(struct arena *arena, const struct named_block *block)
 {
-    const struct node *node = block->node;
-    block->node->se->layer =
-        *node->name ? module_name(arena, node->name) : arena_printf(arena, "se_%zu", block->position);
-    return node->se->layer != NULL;
+    struct se_block *se = block->node->se;
+    const char *name = block->node->name;
+    se->layer = has_scope(name) ? module_name(arena, name) : "";
+    if (se->layer && !*se->layer)
+        se->layer = arena_printf(arena, "se_%zu", block->position);
+    return se->layer != NULL;
 }
 
 /* One round over the sorted blocks. False when memory is short; *renamed tells that another round is due. */
@@ -64,23 +75,23 @@ enum senet_code se_name_blocks(struct graph *graph, struct senet_error *error)
     size_t count = collect(graph, NULL);
     struct named_block *blocks = arena_alloc(graph->arena, count, sizeof *blocks);
     if (!blocks)
-        return graph_out_of_memory(error);
+        return error_out_of_memory(error);
     collect(graph, blocks);
     for (size_t i = 0; i < count; i++)
         if (!name_from_node(graph->arena, &blocks[i]))
-            return graph_out_of_memory(error);
+            return error_out_of_memory(error);
     /* A new name may be one that another block already had. Names only grow, so the rounds end. */
     bool renamed;
     do {
         qsort(blocks, count, sizeof *blocks, by_layer_then_position);
         if (!separate_duplicates(graph->arena, blocks, count, &renamed))
-            return graph_out_of_memory(error);
+            return error_out_of_memory(error);
     } while (renamed);
     for (size_t i = 0; i < count; i++) {
         struct node *node = blocks[i].node;
         node->outputs[1]->name = arena_printf(graph->arena, "gate.%s", node->se->layer);
         if (!node->outputs[1]->name)
-            return graph_out_of_memory(error);
+            return error_out_of_memory(error);
     }
     return SENET_OK;
 }

@@ -1,6 +1,6 @@
 /* UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing above U+10FFFF. */
-#ifndef SENET_ANSWER_UTF8_H
-#define SENET_ANSWER_UTF8_H
+#ifndef SENET_BASE_UTF8_H
+#define SENET_BASE_UTF8_H
 
 #include <stddef.h>
 

@@ -1,0 +1,394 @@
+/* senet_image_decode: what it makes of good files, by Pillow's measure, and what hostile files cost. */
+#include <pthread.h>
+
+#include "image_builder.h"
+#include "senet.h"
+
+#define SECONDS_MAX 120 /* for a sanitizer on a busy machine */
+
+static const struct {
+    const char *name, *extension;
+    int tolerance; /* JPEG decoders may round differently */
+} fixtures[] = {
+    {"grey", "png", 0},
+    {"grey_alpha", "png", 0},
+    {"rgb", "png", 0},
+    {"rgba", "png", 0},
+    {"palette", "png", 0},
+    {"palette_16_colours", "png", 0},
+    {"palette_transparent", "png", 0},
+    {"one_bit", "png", 0},
+    {"grey_16_bit", "png", 0},
+    {"rgb_16_bit", "png", 0},
+    {"rgba_16_bit_interlaced", "png", 0},
+    {"bmp_24_bit", "bmp", 0},
+    {"bmp_palette", "bmp", 0},
+    {"bmp_one_bit", "bmp", 0},
+    {"gif_palette", "gif", 0},
+    {"gif_interlaced", "gif", 0},
+    {"jpeg_full", "jpg", 3},
+    {"jpeg_halved", "jpg", 3},
+    {"jpeg_grey", "jpg", 3},
+    {"jpeg_progressive", "jpg", 3},
+    {"jpeg_cmyk", "jpg", 3},
+};
+#define FIXTURE_COUNT ((int)(sizeof fixtures / sizeof fixtures[0]))
+
+static struct bytes read_image(const char *name, const char *extension)
+{
+    char path[64];
+    snprintf(path, sizeof path, "decode/%s.%s", name, extension);
+    return read_fixture(path);
+}
+
+static struct senet_image decode(struct bytes file, enum senet_exif exif)
+{
+    struct senet_image image;
+    struct senet_error error;
+    ck_assert_msg(senet_image_decode(file.data, file.size, exif, &senet_image_default_limits, &image, &error) ==
+                      SENET_OK,
+                  "%s", error.message);
+    return image;
+}
+
+static void assert_pixels(const char *name, const struct senet_image *image, int tolerance)
+{
+    struct bytes expected = read_image(name, "rgb");
+    ck_assert_uint_eq(expected.size, (size_t)(image->width * image->height * 3));
+    for (size_t i = 0; i < expected.size; i++)
+        ck_assert_msg(abs(expected.data[i] - image->pixels[i]) <= tolerance, "%s, byte %zu: Pillow has %d, we have %d",
+                      name, i, expected.data[i], image->pixels[i]);
+    free(expected.data);
+}
+
+START_TEST(pixels_are_those_of_pillow)
+{
+    struct bytes file = read_image(fixtures[_i].name, fixtures[_i].extension);
+    struct senet_image image = decode(file, SENET_EXIF_APPLY);
+    ck_assert_int_eq(image.width, 19);
+    ck_assert_int_eq(image.height, 13);
+    ck_assert_int_eq(image.exif_orientation, 1);
+    assert_pixels(fixtures[_i].name, &image, fixtures[_i].tolerance);
+    senet_image_release(&image);
+    free(file.data);
+}
+END_TEST
+
+START_TEST(exif_turns_the_image_upright_and_says_so)
+{
+    char name[32];
+    snprintf(name, sizeof name, "orientation-%d", _i);
+    struct bytes file = read_image(name, "jpg");
+    struct senet_image image = decode(file, SENET_EXIF_APPLY);
+    ck_assert_int_eq(image.exif_orientation, _i);
+    ck_assert_int_eq(image.width, _i >= 5 ? 16 : 24);
+    assert_pixels(name, &image, 3);
+    senet_image_release(&image);
+
+    image = decode(file, SENET_EXIF_IGNORE);
+    ck_assert_int_eq(image.exif_orientation, 1);
+    ck_assert_int_eq(image.width, 24);
+    assert_pixels("orientation-1", &image, 3);
+    senet_image_release(&image);
+    free(file.data);
+}
+END_TEST
+
+/* ------------------------------------------------------------------ errors */
+
+/* Decodes a copy allocated to the byte; the error says something when there is one. */
+static enum senet_code attempt(const void *bytes, size_t size, const struct senet_image_limits *limits,
+                               struct senet_error *error)
+{
+    uint8_t *copy = malloc(size ? size : 1);
+    ck_assert_ptr_nonnull(copy);
+    memcpy(copy, bytes, size);
+    struct senet_image image;
+    enum senet_code code = senet_image_decode(copy, size, SENET_EXIF_APPLY, limits, &image, error);
+    free(copy);
+    if (code == SENET_OK) {
+        volatile uint8_t last = image.pixels[image.width * image.height * 3 - 1];
+        (void)last;
+        senet_image_release(&image);
+    } else {
+        ck_assert_int_eq(error->code, code);
+        ck_assert_uint_gt(strlen(error->message), 10);
+    }
+    return code;
+}
+
+static void assert_refused(const void *bytes, size_t size, enum senet_code code, const char *message)
+{
+    struct senet_error error;
+    ck_assert_int_eq(attempt(bytes, size, &senet_image_default_limits, &error), code);
+    ck_assert_str_eq(error.message, message);
+}
+
+START_TEST(what_is_no_image_is_of_an_unsupported_type)
+{
+    static const char unsupported[] = "the image is not a JPEG, PNG, GIF or BMP";
+    assert_refused("", 0, SENET_IMAGE_TYPE_UNSUPPORTED, "the image is empty");
+    assert_refused("hello, world\n", 13, SENET_IMAGE_TYPE_UNSUPPORTED, unsupported);
+    assert_refused("RIFF\x20\0\0\0WEBPVP8 ", 16, SENET_IMAGE_TYPE_UNSUPPORTED, unsupported);
+    assert_refused("\xFF\xD8", 2, SENET_IMAGE_TYPE_UNSUPPORTED, unsupported);
+}
+END_TEST
+
+#define PNG_BEGINNING "\x89PNG\r\n\x1A\n\0\0\0\x0DIHDR"
+
+START_TEST(too_many_pixels_are_refused_from_the_header)
+{
+    static const char png[] = PNG_BEGINNING "\0\0\x4E\x20\0\0\x4E\x20\x08\x02\0\0\0....";
+    assert_refused(png, sizeof png - 1, SENET_IMAGE_TOO_LARGE,
+                   "the image is 20000 x 20000 pixels; the limit is 64000000 pixels in all");
+    static const char overflowing[] = PNG_BEGINNING "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x08\x02\0\0\0....";
+    assert_refused(overflowing, sizeof overflowing - 1, SENET_IMAGE_TOO_LARGE,
+                   "the image is 4294967295 x 4294967295 pixels; the limit is 64000000 pixels in all");
+    static const char narrow[] = PNG_BEGINNING "\0\x20\0\0\0\0\0\x01\x08\x02\0\0\0....";
+    assert_refused(narrow, sizeof narrow - 1, SENET_IMAGE_TOO_LARGE,
+                   "the image is 2097152 x 1 pixels; the limit is 1048576 pixels a side");
+}
+END_TEST
+
+START_TEST(no_pixels_are_refused)
+{
+    static const char png[] = PNG_BEGINNING "\0\0\0\0\0\0\0\x01\x08\x02\0\0\0....";
+    assert_refused(png, sizeof png - 1, SENET_IMAGE_UNDECODABLE, "the image cannot be decoded: the PNG has no size");
+}
+END_TEST
+
+START_TEST(the_limits_are_those_of_the_caller)
+{
+    struct bytes file = read_image("jpeg_full", "jpg");
+    struct senet_error error;
+    struct senet_image_limits limits = {.max_pixels = 19 * 13, .max_memory = 1 << 20};
+    ck_assert_int_eq(attempt(file.data, file.size, &limits, &error), SENET_OK);
+    limits.max_pixels--;
+    ck_assert_int_eq(attempt(file.data, file.size, &limits, &error), SENET_IMAGE_TOO_LARGE);
+    limits = (struct senet_image_limits){.max_pixels = 19 * 13, .max_memory = 1 << 10};
+    ck_assert_int_eq(attempt(file.data, file.size, &limits, &error), SENET_IMAGE_TOO_LARGE);
+    free(file.data);
+}
+END_TEST
+
+/* At every budget there is either an image or an error, and (as a leak checker sees) nothing is left behind. */
+START_TEST(a_decoder_that_runs_out_of_its_budget_anywhere_leaves_nothing)
+{
+    struct bytes file = read_image(fixtures[_i].name, fixtures[_i].extension);
+    struct senet_error error;
+    for (size_t budget = 0; budget < 40000; budget = budget * 9 / 8 + 61) {
+        struct senet_image_limits limits = {.max_pixels = 1000, .max_memory = budget};
+        enum senet_code code = attempt(file.data, file.size, &limits, &error);
+        ck_assert_msg(code == SENET_OK || code == SENET_IMAGE_TOO_LARGE, "%s: %s", fixtures[_i].name, error.message);
+    }
+    free(file.data);
+}
+END_TEST
+
+/* But for a GIF without its trailer, which is whole all the same. */
+START_TEST(a_file_cut_short_cannot_be_decoded)
+{
+    struct bytes file = read_image(fixtures[_i].name, fixtures[_i].extension);
+    struct senet_error error;
+    bool trailer = !strcmp(fixtures[_i].extension, "gif");
+    for (size_t size = 0; size < file.size - trailer; size++) {
+        enum senet_code code = attempt(file.data, size, &senet_image_default_limits, &error);
+        ck_assert_msg(code == SENET_IMAGE_UNDECODABLE || (size < 8 && code == SENET_IMAGE_TYPE_UNSUPPORTED),
+                      "%s cut to %zu bytes of %zu: %s", fixtures[_i].name, size, file.size, senet_code_text(code));
+    }
+    free(file.data);
+}
+END_TEST
+
+/* ----------------------------------------------------------------- hostile */
+
+static uint32_t crc32_of(const uint8_t *bytes, size_t size)
+{
+    uint32_t rest = ~0u;
+    for (size_t i = 0; i < size; i++) {
+        rest ^= bytes[i];
+        for (int bit = 0; bit < 8; bit++)
+            rest = rest >> 1 ^ (rest & 1 ? 0xEDB88320u : 0);
+    }
+    return ~rest;
+}
+
+static void write_32(uint8_t *bytes, uint32_t number)
+{
+    for (int i = 0; i < 4; i++)
+        bytes[i] = (uint8_t)(number >> (24 - 8 * i));
+}
+
+/* Makes the checksums right again, so that what is damaged reaches the decoder. */
+static void seal_png(uint8_t *png, size_t size)
+{
+    for (size_t at = 8; at + 12 <= size;) {
+        size_t contents = (size_t)png[at] << 24 | (size_t)png[at + 1] << 16 | (size_t)png[at + 2] << 8 | png[at + 3];
+        if (contents > size - at - 12)
+            return;
+        write_32(png + at + 8 + contents, crc32_of(png + at + 4, contents + 4));
+        at += 12 + contents;
+    }
+}
+
+static uint32_t next_random(uint32_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 17;
+    *state ^= *state << 5;
+    return *state >> 7;
+}
+
+START_TEST(damaged_bytes_give_an_image_or_an_error)
+{
+    enum { ROUNDS = 400, DAMAGES_MAX = 4 };
+    struct bytes file = read_image(fixtures[_i].name, fixtures[_i].extension);
+    struct senet_image_limits limits = {.max_pixels = 100000, .max_memory = 16 << 20};
+    struct senet_error error;
+    uint32_t state = 2463534242u + (uint32_t)_i;
+    uint8_t *damaged = malloc(file.size);
+    ck_assert_ptr_nonnull(damaged);
+    for (int round = 0; round < ROUNDS; round++) {
+        memcpy(damaged, file.data, file.size);
+        uint32_t damages = 1 + next_random(&state) % DAMAGES_MAX;
+        for (uint32_t i = 0; i < damages; i++)
+            damaged[next_random(&state) % file.size] = (uint8_t)next_random(&state);
+        if (!strcmp(fixtures[_i].extension, "png"))
+            seal_png(damaged, file.size);
+        enum senet_code code = attempt(damaged, file.size, &limits, &error);
+        ck_assert_msg(code == SENET_OK || code == SENET_IMAGE_UNDECODABLE || code == SENET_IMAGE_TOO_LARGE ||
+                          code == SENET_IMAGE_TYPE_UNSUPPORTED,
+                      "%s, round %d: %s", fixtures[_i].name, round, error.message);
+    }
+    free(damaged);
+    free(file.data);
+}
+END_TEST
+
+/* A stream of bits, the lowest of each byte first. */
+struct bits {
+    uint8_t *bytes;
+    size_t at;
+};
+
+static void put_bits(struct bits *bits, uint32_t value, int count)
+{
+    for (int i = 0; i < count; i++, bits->at++)
+        bits->bytes[bits->at / 8] |= (uint8_t)((value >> i & 1) << (bits->at % 8));
+}
+
+START_TEST(one_pixel_that_inflates_to_gigabytes_costs_little)
+{
+    enum { REPEATS = 4 << 20, STREAM = REPEATS / 8 * 13 + 64 };
+    static const char beginning[] = PNG_BEGINNING "\0\0\0\x01\0\0\0\x01\x08\0\0\0\0";
+    size_t header = sizeof beginning - 1 + 4, size = header + 8 + STREAM + 4 + 12;
+    uint8_t *png = calloc(1, size);
+    ck_assert_ptr_nonnull(png);
+    memcpy(png, beginning, sizeof beginning - 1);
+    write_32(png + header, STREAM);
+    memcpy(png + header + 4, "IDAT\x78\x01", 6);
+    struct bits bits = {png + header + 10, 0};
+    put_bits(&bits, 3, 3);    /* the last block, with the fixed codes */
+    put_bits(&bits, 0x0C, 8); /* the literal 0 */
+    for (int i = 0; i < REPEATS; i++)
+        put_bits(&bits, 0xA3, 13); /* 258 times more */
+    memcpy(png + size - 8, "IEND", 4);
+    seal_png(png, size);
+    assert_refused(png, size, SENET_IMAGE_TOO_LARGE,
+                   "decoding the PNG takes more memory than is allowed for its 1 x 1 pixels");
+    free(png);
+}
+END_TEST
+
+/* Offset of the last FF DA. */
+static size_t find_last_scan(struct bytes jpeg)
+{
+    size_t at = jpeg.size - 2;
+    while (jpeg.data[at] != 0xFF || jpeg.data[at + 1] != 0xDA)
+        at--;
+    return at;
+}
+
+START_TEST(thousands_of_scans_are_refused)
+{
+    enum { REPEATS = 2000 };
+    struct bytes file = read_image("jpeg_progressive", "jpg");
+    size_t first = find_last_scan(file), scan = file.size - 2 - first, size = first + REPEATS * scan + 2;
+    uint8_t *jpeg = malloc(size);
+    ck_assert_ptr_nonnull(jpeg);
+    memcpy(jpeg, file.data, first);
+    for (size_t i = 0; i < REPEATS; i++)
+        memcpy(jpeg + first + i * scan, file.data + first, scan);
+    memcpy(jpeg + size - 2, "\xFF\xD9", 2);
+    assert_refused(jpeg, size, SENET_IMAGE_UNDECODABLE, "the image cannot be decoded: the JPEG has too many scans");
+    free(jpeg);
+    free(file.data);
+}
+END_TEST
+
+START_TEST(an_arithmetic_coded_jpeg_says_so)
+{
+    struct bytes file = read_image("jpeg_full", "jpg");
+    size_t at = 0;
+    while (file.data[at] != 0xFF || file.data[at + 1] != 0xC0)
+        at++;
+    file.data[at + 1] = 0xC9;
+    assert_refused(file.data, file.size, SENET_IMAGE_UNDECODABLE,
+                   "the image cannot be decoded: the JPEG is arithmetic-coded, lossless or hierarchical, which is not "
+                   "supported");
+    free(file.data);
+}
+END_TEST
+
+/* ----------------------------------------------------------------- threads */
+
+static void *decode_often(void *argument)
+{
+    const struct bytes *files = argument;
+    for (int round = 0; round < 60; round++) {
+        struct senet_image image;
+        struct senet_error error;
+        struct bytes file = files[round % 4];
+        size_t size = round % 3 ? file.size : file.size / 2; /* failures as well */
+        if (senet_image_decode(file.data, size, SENET_EXIF_APPLY, &senet_image_default_limits, &image, &error) ==
+            SENET_OK)
+            senet_image_release(&image);
+    }
+    return NULL;
+}
+
+START_TEST(threads_decode_side_by_side)
+{
+    struct bytes files[4] = {read_image("jpeg_progressive", "jpg"), read_image("rgba_16_bit_interlaced", "png"),
+                             read_image("gif_palette", "gif"), read_image("bmp_palette", "bmp")};
+    pthread_t threads[3];
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, decode_often, files), 0);
+    for (size_t i = 0; i < 3; i++)
+        pthread_join(threads[i], NULL);
+    for (size_t i = 0; i < 4; i++)
+        free(files[i].data);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("image");
+    TCase *group = tcase_create("image");
+    tcase_set_timeout(group, SECONDS_MAX);
+    tcase_add_loop_test(group, pixels_are_those_of_pillow, 0, FIXTURE_COUNT);
+    tcase_add_loop_test(group, exif_turns_the_image_upright_and_says_so, 1, 9);
+    tcase_add_test(group, what_is_no_image_is_of_an_unsupported_type);
+    tcase_add_test(group, too_many_pixels_are_refused_from_the_header);
+    tcase_add_test(group, no_pixels_are_refused);
+    tcase_add_test(group, the_limits_are_those_of_the_caller);
+    tcase_add_loop_test(group, a_decoder_that_runs_out_of_its_budget_anywhere_leaves_nothing, 0, FIXTURE_COUNT);
+    tcase_add_loop_test(group, a_file_cut_short_cannot_be_decoded, 0, FIXTURE_COUNT);
+    tcase_add_loop_test(group, damaged_bytes_give_an_image_or_an_error, 0, FIXTURE_COUNT);
+    tcase_add_test(group, one_pixel_that_inflates_to_gigabytes_costs_little);
+    tcase_add_test(group, thousands_of_scans_are_refused);
+    tcase_add_test(group, an_arithmetic_coded_jpeg_says_so);
+    tcase_add_test(group, threads_decode_side_by_side);
+    suite_add_tcase(suite, group);
+    return harness_run(suite);
+}

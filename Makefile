@@ -159,10 +159,10 @@ bench: all
 .PHONY: format-check format lint install clean help
 sources := $(wildcard include/*.h core/*.[ch] core/*/*.[ch] core/*/*/*.[ch] server/*.[ch] cli/*.[ch] tests/unit/*.[ch])
 format-check:
-	clang-format --dry-run --Werror $(sources)
+	@clang-format --dry-run --Werror $(sources)
 
 format:
-	clang-format -i $(sources)
+	@clang-format -i $(sources)
 
 lint: $(B)/gen/onnx.pb-c.h
 	clang-tidy --quiet $(core_sources) $(server_sources) $(cli_sources) -- -std=c11 -D_POSIX_C_SOURCE=200809L \
@@ -170,12 +170,13 @@ lint: $(B)/gen/onnx.pb-c.h
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include \
-		$(DESTDIR)$(PREFIX)/share/doc/senetd
+		$(DESTDIR)$(PREFIX)/share/doc/senetd $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 755 $(B)/senetd $(B)/senet $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(B)/libsenet.a $(DESTDIR)$(PREFIX)/lib
 	install -m 755 $(B)/libsenet.so $(DESTDIR)$(PREFIX)/lib/libsenet.so.0
 	ln -sf libsenet.so.0 $(DESTDIR)$(PREFIX)/lib/libsenet.so
 	install -m 644 include/senet.h $(DESTDIR)$(PREFIX)/include
+	install -m 644 docs/man/senet.1 docs/man/senetd.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 config/senetd.json README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/senetd
 
 clean:

@@ -1,5 +1,4 @@
 /* Tables for people, and tab-separated lines for awk. */
-#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -50,14 +49,6 @@ static void print_weights(const float *gate, int64_t channels)
     }
 }
 
-static bool is_wanted(const struct senet_answer_options *answer, const char *layer)
-{
-    for (size_t i = 0; i < answer->layer_count; i++)
-        if (!fnmatch(answer->layers[i], layer, 0))
-            return true;
-    return answer->layer_count == 0;
-}
-
 static void print_attention(const struct predict_report *report, struct style style)
 {
     const struct senet_model_info *info = report->info;
@@ -71,7 +62,7 @@ static void print_attention(const struct predict_report *report, struct style st
     printf("  channels   mean    std    min    max  saturated%s\n", style.plain);
     for (size_t i = 0; i < info->se_block_count; i++) {
         const struct senet_se_block *block = &info->se_blocks[i];
-        if (!is_wanted(&report->answer, block->layer))
+        if (!senet_answer_selects(&report->answer, block->layer))
             continue;
         const float *gate = senet_session_gate(report->session, i);
         struct senet_gate_summary summary;

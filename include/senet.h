@@ -35,17 +35,17 @@ extern "C" {
 /* ------------------------------------------------------------------ errors */
 
 /* X(name, code as it appears in answers, HTTP status a server should give). */
-#define SENET_CODES(X)                                     \
-    X(OK, "ok", 200)                                       \
-    X(INVALID_ARGUMENT, "invalid_argument", 400)           \
-    X(OUT_OF_MEMORY, "out_of_memory", 503)                 \
-    X(FILE_UNREADABLE, "file_unreadable", 500)             \
-    X(MODEL_MALFORMED, "model_malformed", 400)             \
-    X(MODEL_UNSUPPORTED, "model_unsupported", 400)         \
-    X(CONFIG_INVALID, "config_invalid", 400)               \
-    X(UNKNOWN_LAYER, "unknown_layer", 400)                 \
-    X(IMAGE_TYPE_UNSUPPORTED, "image_type_unsupported", 415) \
-    X(IMAGE_TOO_LARGE, "image_too_large", 413)             \
+#define SENET_CODES(X)                                                                                                 \
+    X(OK, "ok", 200)                                                                                                   \
+    X(INVALID_ARGUMENT, "invalid_argument", 400)                                                                       \
+    X(OUT_OF_MEMORY, "out_of_memory", 503)                                                                             \
+    X(FILE_UNREADABLE, "file_unreadable", 500)                                                                         \
+    X(MODEL_MALFORMED, "model_malformed", 400)                                                                         \
+    X(MODEL_UNSUPPORTED, "model_unsupported", 400)                                                                     \
+    X(CONFIG_INVALID, "config_invalid", 400)                                                                           \
+    X(UNKNOWN_LAYER, "unknown_layer", 400)                                                                             \
+    X(IMAGE_TYPE_UNSUPPORTED, "image_type_unsupported", 415)                                                           \
+    X(IMAGE_TOO_LARGE, "image_too_large", 413)                                                                         \
     X(IMAGE_UNDECODABLE, "image_undecodable", 422)
 
 enum senet_code {
@@ -83,8 +83,8 @@ int64_t senet_shape_elements(const struct senet_shape *shape);
 
 /* What a decoder may be made to spend on one image. Checked from the header before anything is decoded. */
 struct senet_image_limits {
-    int64_t max_pixels;     /* width * height */
-    size_t max_memory;      /* bytes that decoding may allocate, all together */
+    int64_t max_pixels; /* width * height */
+    size_t max_memory;  /* bytes that decoding may allocate, all together */
 };
 
 /* 64 megapixels, 512 MiB. */
@@ -94,8 +94,8 @@ enum senet_exif { SENET_EXIF_APPLY, SENET_EXIF_IGNORE };
 
 /* 8-bit RGB, interleaved, row-major: height x width x 3. */
 struct senet_image {
-    int64_t width, height;  /* after any EXIF turn */
-    int exif_orientation;   /* 2..8 when the pixels were turned by it, else 1 */
+    int64_t width, height; /* after any EXIF turn */
+    int exif_orientation;  /* 2..8 when the pixels were turned by it, else 1 */
     uint8_t *pixels;
 };
 
@@ -140,48 +140,48 @@ struct senet_model;
  * squeeze z = pool(U); excitation s = gate(fc2(activation(fc1(z)))); rescale U * s.
  */
 struct senet_se_block {
-    const char *layer;         /* module form: "layer1.0.se" */
-    int64_t channels;          /* C */
-    int64_t reduced_channels;  /* C/r */
-    int64_t reduction;         /* r, rounded to the nearest integer */
-    const char *kind;          /* "dense" or "conv": how the file writes fc1 and fc2 */
-    const char *squeeze;       /* "avg" */
-    const char *activation;    /* "relu", ... */
-    const char *gate;          /* "sigmoid", "hard_sigmoid", ... */
+    const char *layer;        /* module form: "layer1.0.se" */
+    int64_t channels;         /* C */
+    int64_t reduced_channels; /* C/r */
+    int64_t reduction;        /* r, rounded to the nearest integer */
+    const char *kind;         /* "dense" or "conv": how the file writes fc1 and fc2 */
+    const char *squeeze;      /* "avg" */
+    const char *activation;   /* "relu", ... */
+    const char *gate;         /* "sigmoid", "hard_sigmoid", ... */
 };
 
 /* A row of `senet summary`. */
 struct senet_layer {
-    const char *name;          /* module form; unique by convention, not by force */
-    const char *type;          /* "Conv", "SE", ... */
+    const char *name; /* module form; unique by convention, not by force */
+    const char *type; /* "Conv", "SE", ... */
     struct senet_shape output;
-    int64_t parameters;        /* weights and biases that the layer holds after folding */
-    int64_t macs;              /* multiply-accumulates for the whole batch */
+    int64_t parameters; /* weights and biases that the layer holds after folding */
+    int64_t macs;       /* multiply-accumulates for the whole batch */
 };
 
 struct senet_tensor_info {
     const char *name;
-    struct senet_shape shape;  /* element type is float32 */
+    struct senet_shape shape; /* element type is float32 */
 };
 
 struct senet_model_info {
-    const char *architecture;  /* config.json's, or the graph's name, or "unknown" */
+    const char *architecture; /* config.json's, or the graph's name, or "unknown" */
     size_t input_count, output_count, layer_count, se_block_count, label_count;
     const struct senet_tensor_info *inputs, *outputs;
     const struct senet_layer *layers;
     const struct senet_se_block *se_blocks;
-    const char *const *labels; /* label_count is 0 or class_count */
-    int64_t class_count;       /* last dimension of output 0; 0 when the model is no classifier */
-    bool outputs_probabilities;/* the network ends in Softmax itself */
+    const char *const *labels;  /* label_count is 0 or class_count */
+    int64_t class_count;        /* last dimension of output 0; 0 when the model is no classifier */
+    bool outputs_probabilities; /* the network ends in Softmax itself */
     int64_t parameters, macs;
-    size_t weight_bytes;       /* resident, shared by all sessions */
-    size_t arena_bytes;        /* per session */
+    size_t weight_bytes; /* resident, shared by all sessions */
+    size_t arena_bytes;  /* per session */
     struct senet_preprocess preprocess;
 };
 
 struct senet_load_options {
-    int64_t batch;             /* images per run; 0 means 1 */
-    int64_t height, width;     /* input size for graphs that leave it open; 0 takes config.json's, else 224 */
+    int64_t batch;         /* images per run; 0 means 1 */
+    int64_t height, width; /* input size for graphs that leave it open; 0 takes config.json's, else 224 */
 };
 
 /*
@@ -190,8 +190,8 @@ struct senet_load_options {
  * after its last session is gone.
  * Errors: FILE_UNREADABLE, MODEL_MALFORMED, MODEL_UNSUPPORTED, CONFIG_INVALID, OUT_OF_MEMORY.
  */
-enum senet_code senet_model_load(const char *path, const struct senet_load_options *options,
-                                 struct senet_model **model, struct senet_error *error);
+enum senet_code senet_model_load(const char *path, const struct senet_load_options *options, struct senet_model **model,
+                                 struct senet_error *error);
 
 /* The SE-ResNet for 32x32 images that is part of this library. */
 enum senet_code senet_model_load_builtin(const struct senet_load_options *options, struct senet_model **model,
@@ -244,15 +244,16 @@ const float *senet_session_output(const struct senet_session *session, size_t in
 /* The gate that was applied (overrides included): batch x channels. Valid until the next run. */
 const float *senet_session_gate(const struct senet_session *session, size_t se_block);
 
-/* Seconds that each layer of info->layers took in the last run, if `seconds` (layer_count) was attached. NULL detaches. */
+/* Seconds that each layer of info->layers took in the last run, if `seconds` (layer_count) was attached. NULL detaches.
+ */
 void senet_session_profile(struct senet_session *session, double *seconds);
 
 /* ----------------------------------------------------------------- answers */
 
 struct senet_prediction {
     int64_t class_id;
-    const char *label;         /* NULL when the model has none; owned by the model */
-    float score;               /* softmax probability, finite */
+    const char *label; /* NULL when the model has none; owned by the model */
+    float score;       /* softmax probability, finite */
 };
 
 /*
@@ -296,15 +297,16 @@ void senet_json_key(struct senet_json *json, const char *key);
 void senet_json_string(struct senet_json *json, const char *text); /* NULL becomes null */
 void senet_json_int(struct senet_json *json, int64_t number);
 void senet_json_bool(struct senet_json *json, bool truth);
-void senet_json_float(struct senet_json *json, float number);   /* shortest that reads back the same float, or within 1e-7 */
+void senet_json_float(struct senet_json *json,
+                      float number); /* shortest that reads back the same float, or within 1e-7 */
 void senet_json_double(struct senet_json *json, double number, int decimals);
 
 enum senet_attention { SENET_ATTENTION_FULL, SENET_ATTENTION_SUMMARY, SENET_ATTENTION_NONE };
 
 struct senet_answer_options {
-    size_t top_k;                 /* 0 gives none */
+    size_t top_k; /* 0 gives none */
     enum senet_attention attention;
-    const char *const *layers;    /* globs over SE block names; layer_count 0 takes all */
+    const char *const *layers; /* globs over SE block names; layer_count 0 takes all */
     size_t layer_count;
 };
 
@@ -322,8 +324,8 @@ void senet_json_answer(struct senet_json *json, const struct senet_session *sess
 
 /* -------------------------------------------------------------------- misc */
 
-const char *senet_version(void);   /* "0.1.0" */
-const char *senet_isa(void);       /* what the kernels run on here: "avx512", "avx2", "neon", "baseline" */
+const char *senet_version(void); /* "0.1.0" */
+const char *senet_isa(void);     /* what the kernels run on here: "avx512", "avx2", "neon", "baseline" */
 
 #if defined(__GNUC__)
 #pragma GCC visibility pop

@@ -90,7 +90,8 @@ $(B)/obj/core/kernels/%.o $(B)/obj/core/image/%.o: private CFLAGS += -O3
 # too far: the first two are given a meaning, the third is without effect.
 cc_flag = $(shell $(CC) -Werror $(1) -x c -c -o /dev/null /dev/null 2>/dev/null && echo $(1))
 $(B)/obj/core/image/stb.o: private CFLAGS += -fwrapv \
-	$(or $(call cc_flag,-ftrivial-auto-var-init=zero),$(call cc_flag,-ftrivial-auto-var-init=pattern))
+	$(or $(call cc_flag,-ftrivial-auto-var-init=zero),$(call cc_flag,-ftrivial-auto-var-init=pattern),\
+		$(warning $(CC) has no -ftrivial-auto-var-init: a hostile GIF or BMP may be decoded from unset memory))
 $(B)/obj/core/image/stb.o: private SANITIZE_FLAGS += -fno-sanitize=shift
 
 $(B)/obj/%.o: %.c $(B)/flags | $(B)/gen/onnx.pb-c.h

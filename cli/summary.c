@@ -218,7 +218,7 @@ int command_summary(int argc, char **argv)
         .command = "summary",
         .operands = "",
         .about = "Shows a model's layers with their output shapes, parameters and multiply-accumulates (MACs)\n"
-                 "for one image, and its SE blocks.",
+                 "for a run of its batch, and its SE blocks.",
         .flags = flags,
         .flag_count = sizeof flags / sizeof *flags,
     };

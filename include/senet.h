@@ -87,7 +87,7 @@ struct senet_image_limits {
     size_t max_memory;  /* bytes that decoding may allocate, all together */
 };
 
-/* 64 megapixels, 512 MiB. */
+/* 67,108,864 pixels (64 Mi), 512 MiB. */
 extern const struct senet_image_limits senet_image_default_limits;
 
 enum senet_exif { SENET_EXIF_APPLY, SENET_EXIF_IGNORE };

@@ -26,7 +26,7 @@
 #define SCANS_OF_LARGEST 32
 
 const struct senet_image_limits senet_image_default_limits = {
-    .max_pixels = (int64_t)64 * 1000 * 1000,
+    .max_pixels = (int64_t)64 << 20,
     .max_memory = (size_t)512 << 20,
 };
 

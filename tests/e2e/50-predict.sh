@@ -35,10 +35,10 @@ same
 true_of '.predictions and (has("results") | not)'
 base64 -w 0 "$image" >"$work/base64"
 jq -n --rawfile image "$work/base64" '{image: $image}' >"$work/json"
-call 200 --json "@$work/json" "$url/v1/predict"
+call 200 -H "Content-Type: application/json" --data-binary "@$work/json" "$url/v1/predict"
 same
 jq -n --rawfile image "$work/base64" '{image: ("data:image/jpeg;base64," + $image)}' >"$work/json"
-call 200 --json "@$work/json" "$url/v1/predict"
+call 200 -H "Content-Type: application/json" --data-binary "@$work/json" "$url/v1/predict"
 same
 
 # Several images, in order.
@@ -47,10 +47,10 @@ true_of '(keys == ["id", "model", "results", "timing_ms"]) and (.results | lengt
 true_of '[.results[].filename] == ["first.jpg", "se\"cond.jpg", "orientation-6.jpg"]'
 same '.results[1]'
 jq -n --rawfile image "$work/base64" '{images: [$image, $image], attention: "none", top_k: 1}' >"$work/json"
-call 200 --json "@$work/json" "$url/v1/predict"
+call 200 -H "Content-Type: application/json" --data-binary "@$work/json" "$url/v1/predict"
 true_of '.results | length == 2 and all(.[]; (has("attention") or has("filename") | not) and (.predictions | length == 1))'
 jq -n --rawfile image "$work/base64" '{images: [$image]}' >"$work/json"
-call 200 --json "@$work/json" "$url/v1/predict"
+call 200 -H "Content-Type: application/json" --data-binary "@$work/json" "$url/v1/predict"
 same '.results[0]'
 
 # Options, in each of the three places.
@@ -60,7 +60,7 @@ true_of "$options"
 call 200 -F "a=@$image" -F top_k=2 "$url/v1/predict"
 true_of "$options"
 jq -n --rawfile image "$work/base64" '{image: $image, top_k: 2}' >"$work/json"
-call 200 --json "@$work/json" "$url/v1/predict"
+call 200 -H "Content-Type: application/json" --data-binary "@$work/json" "$url/v1/predict"
 true_of "$options"
 call 200 -T "$image" "$url/v1/predict?top_k=0"
 true_of '.predictions == []'
@@ -85,7 +85,7 @@ true_of 'has("exif_orientation") | not'
 # gates JSON: predicts with these gates.
 gates() {
   jq -n --rawfile image "$work/base64" --argjson gates "$1" '{image: $image, gates: $gates}' >"$work/json"
-  call 200 --json "@$work/json" "$url/v1/predict"
+  call 200 -H "Content-Type: application/json" --data-binary "@$work/json" "$url/v1/predict"
 }
 gates "{\"$layer\": \"identity\"}"
 true_of ".gates_overridden == [\"$layer\"]"

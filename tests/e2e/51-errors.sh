@@ -25,7 +25,7 @@ refused 413 image_too_large -F "a=@$image;filename=a/b" -F "b=@$work/huge.png;fi
 true_of '.error | startswith("image 2 (")'
 jq -n --rawfile image <(base64 -w 0 "$image") --rawfile bad <(base64 -w 0 "$work/story.txt") \
   '{images: [$image, $bad]}' >"$work/json"
-refused 415 image_type_unsupported --json "@$work/json" "$predict"
+refused 415 image_type_unsupported -H "Content-Type: application/json" --data-binary "@$work/json" "$predict"
 true_of '.error | startswith("image 2: ")'
 refused 400 invalid_argument -F a=@$image -F b=@$image -F c=@$image -F d=@$image -F e=@$image "$predict"
 
@@ -50,9 +50,9 @@ refused 400 invalid_argument -F "a=@$image" -F "colour=red" "$predict"
 refused 400 invalid_argument -F "a=@$image" -F "top_k=2" -F "top_k=3" "$predict"
 
 # The JSON.
-json() { refused 400 "${2:-invalid_argument}" --json "$1" "$predict"; }
+json() { refused 400 "${2:-invalid_argument}" -H "Content-Type: application/json" --data-binary "$1" "$predict"; }
 pixel=$(printf 'GIF89a\1\0\1\0\200\0\0\0\0\0\377\377\377,\0\0\0\0\1\0\1\0\0\2\2D\1\0;' | base64)
-call 200 --json "{\"image\": \"$pixel\"}" "$predict"
+call 200 -H "Content-Type: application/json" --data-binary "{\"image\": \"$pixel\"}" "$predict"
 json '{'
 json '[]'
 json '"text"'
@@ -79,8 +79,8 @@ json "{\"image\": \"$pixel\\u0000\"}"
 json "{\"image\": \"$pixel\", \"top_k\": NaN}"
 json "$(printf '[%.0s' {1..2000})"
 printf '{"image": "%s", "gates": [%s0]}' "$pixel" "$(printf '0,%.0s' {1..300000})" >"$work/json"
-refused 400 invalid_argument --json "@$work/json" "$predict"
-refused 415 image_type_unsupported --json '{"image": ""}' "$predict"
+refused 400 invalid_argument -H "Content-Type: application/json" --data-binary "@$work/json" "$predict"
+refused 415 image_type_unsupported -H "Content-Type: application/json" --data-binary '{"image": ""}' "$predict"
 
 layer=$(curl -sS "$url/v1/models" | jq -r '.models[0].se_blocks[0].layer')
 gates() { json "{\"image\": \"$pixel\", \"gates\": $1}" "${2:-invalid_argument}"; }

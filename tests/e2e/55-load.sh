@@ -13,7 +13,7 @@ ask() { # ask KIND: the answer without what differs from one request to the next
   case $1 in
   0) curl -sS -m 60 -T "$image" "$url/v1/predict" ;;
   1) curl -sS -m 60 -F "a=@$other" -F "b=@$image" "$url/v1/predict?attention=summary" ;;
-  2) curl -sS -m 60 --json "@$work/json" "$url/v1/predict" ;;
+  2) curl -sS -m 60 -H "Content-Type: application/json" --data-binary "@$work/json" "$url/v1/predict" ;;
   3) curl -sS -m 60 -T "$work/broken" "$url/v1/predict" ;;
   4) curl -sS -m 60 -o /dev/null "$url/metrics" && echo '{}' ;;
   esac | jq -S 'del(.id, .timing_ms)'
@@ -36,7 +36,7 @@ stop
 start --workers 1 --queue-limit 1 --max-images 300
 pixel=$(printf 'GIF89a\1\0\1\0\200\0\0\0\0\0\377\377\377,\0\0\0\0\1\0\1\0\0\2\2D\1\0;' | base64)
 jq -n --arg pixel "$pixel" '{images: [range(300) | $pixel], attention: "none", top_k: 1}' >"$work/long"
-long() { curl -sS -m 120 -o "$work/long-$1" -D "$work/head-$1" -w '%{http_code}\n' --json "@$work/long" "$url/v1/predict"; }
+long() { curl -sS -m 120 -o "$work/long-$1" -D "$work/head-$1" -w '%{http_code}\n' -H "Content-Type: application/json" --data-binary "@$work/long" "$url/v1/predict"; }
 export -f long
 seq 8 | xargs -P 8 -I{} bash -c 'long {}' >"$work/statuses"
 [ "$(sort -u "$work/statuses" | tr '\n' ' ')" = '200 503 ' ] || bad "some are answered, some refused: $(cat "$work/statuses")"

@@ -140,10 +140,10 @@ START_TEST(too_many_pixels_are_refused_from_the_header)
 {
     static const char png[] = PNG_BEGINNING "\0\0\x4E\x20\0\0\x4E\x20\x08\x02\0\0\0....";
     assert_refused(png, sizeof png - 1, SENET_IMAGE_TOO_LARGE,
-                   "the image is 20000 x 20000 pixels; the limit is 64000000 pixels in all");
+                   "the image is 20000 x 20000 pixels; the limit is 67108864 pixels in all");
     static const char overflowing[] = PNG_BEGINNING "\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\x08\x02\0\0\0....";
     assert_refused(overflowing, sizeof overflowing - 1, SENET_IMAGE_TOO_LARGE,
-                   "the image is 4294967295 x 4294967295 pixels; the limit is 64000000 pixels in all");
+                   "the image is 4294967295 x 4294967295 pixels; the limit is 67108864 pixels in all");
     static const char narrow[] = PNG_BEGINNING "\0\x20\0\0\0\0\0\x01\x08\x02\0\0\0....";
     assert_refused(narrow, sizeof narrow - 1, SENET_IMAGE_TOO_LARGE,
                    "the image is 2097152 x 1 pixels; the limit is 1048576 pixels a side");

@@ -143,6 +143,24 @@ $(B)/tests/%: tests/unit/%.c $(server_library) $(cli_library) $(B)/libsenet.a
 check: all $(unit_tests)
 	@BUILD=$(B) scripts/run-tests
 
+# Coverage-guided, for as long as one likes: clang and its runtime (libclang-rt-dev) are needed. Built apart.
+FUZZ_SECONDS ?= 60
+fuzz_programs := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+.PHONY: fuzz fuzz-run
+fuzz:
+	@$(MAKE) --no-print-directory fuzz-run CC=clang SANITIZE=fuzzer-no-link,address,undefined
+
+fuzz-run: $(fuzz_programs)
+	@scripts/fuzz $(B) $(FUZZ_SECONDS)
+
+$(B)/fuzz/%: INCLUDES = -Iinclude -Icore -Iserver -Icli
+$(B)/fuzz/%: tests/fuzz/%.c $(server_library) $(cli_library) $(B)/libsenet.a
+	$(call say,FUZZ,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) $(INCLUDES) $(SYSTEM_INCLUDES) $(ALL_LDFLAGS) -fsanitize=fuzzer -o $@ $< $(server_library) \
+		$(cli_library) $(B)/libsenet.a $(LIBS)
+
 -include $(shell find $(B)/obj $(B)/tests -name '*.d' 2>/dev/null)
 
 # ----------------------------------------------------------------- measures
@@ -158,7 +176,7 @@ bench: all
 # ------------------------------------------------------------------- habits
 
 .PHONY: format-check format lint install clean help
-sources := $(wildcard include/*.h core/*.[ch] core/*/*.[ch] core/*/*/*.[ch] server/*.[ch] cli/*.[ch] tests/unit/*.[ch])
+sources := $(wildcard include/*.h core/*.[ch] core/*/*.[ch] core/*/*/*.[ch] server/*.[ch] cli/*.[ch] tests/unit/*.[ch] tests/fuzz/*.[ch])
 format-check:
 	@clang-format --dry-run --Werror $(sources)
 
@@ -188,6 +206,7 @@ help:
 	@echo 'make run           install what is missing, build, serve the built-in model on 127.0.0.1:8080'
 	@echo 'make test          install what is missing, build with -Werror, run every test'
 	@echo 'make eval DATA=    top-1 and top-5 of the built-in model over test/CLASS/*.jpg of a zip or folder'
+	@echo 'make fuzz          fuzz every reader of untrusted bytes for FUZZ_SECONDS=60 each (needs clang)'
 	@echo 'make bench         time the built-in model'
 	@echo 'make deps | format | format-check | lint | install | clean'
 	@echo 'SANITIZE=address,undefined|thread  DEVELOPER=1  V=1  CC=clang'

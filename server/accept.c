@@ -10,6 +10,8 @@
 #include "http.h"
 #include "server.h"
 
+#define ACCEPTS_A_ROUND 128 /* signals and timeouts are looked after in between */
+
 static void name_client(const struct sockaddr *address, socklen_t size, char name[CLIENT_MAX])
 {
     if (getnameinfo(address, size, name, CLIENT_MAX, NULL, 0, NI_NUMERICHOST))
@@ -35,7 +37,7 @@ static void hand_over(struct server *server, int fd, const struct sockaddr *addr
 
 bool accept_pending(struct server *server)
 {
-    for (;;) {
+    for (int i = 0; i < ACCEPTS_A_ROUND; i++) {
         struct sockaddr_storage address;
         socklen_t size = sizeof address;
         int fd = accept4(server->listener.fd, (struct sockaddr *)&address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -47,6 +49,7 @@ bool accept_pending(struct server *server)
             return false;
         /* Other errors are of one connection that went away before it was accepted. */
     }
+    return true;
 }
 
 /*

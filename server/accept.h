@@ -6,7 +6,7 @@
 
 struct server;
 
-/* All that are waiting. False when the process is out of descriptors or memory: wait before trying again. */
+/* Some of those that are waiting. False when the process is out of descriptors or memory: wait before trying again. */
 bool accept_pending(struct server *server);
 
 /* No new connection can be begun; those under way still come to accept_pending. */

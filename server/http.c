@@ -20,6 +20,8 @@
 #include "signals.h"
 
 #define CONNECTION_MEMORY ((size_t)128 * 1024)
+/* connections.h keeps the limit. libmicrohttpd counts a connection a little longer, and would close one too many. */
+#define LIMIT_SLACK 256
 
 static int descriptor_of(struct MHD_Connection *connection)
 {
@@ -208,7 +210,7 @@ bool http_start(struct server *server)
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL, on_request,
         server, MHD_OPTION_URI_LOG_CALLBACK, on_first_line, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, server, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)options->connection_limit, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)options->connection_limit + LIMIT_SLACK, MHD_OPTION_CONNECTION_TIMEOUT,
         (unsigned)options->connection_timeout + 5 /* connections_sweep is first, and says 408 */,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
     return server->http;

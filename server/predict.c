@@ -34,6 +34,12 @@ static bool client_is_gone(const struct request *request)
     return poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & (POLLRDHUP | POLLHUP | POLLERR));
 }
 
+static bool refuse_gone(struct request *request)
+{
+    request->final_status = STATUS_CLIENT_GONE;
+    return reply_error(&request->reply, 503, "client_gone", "the client hung up");
+}
+
 /* Adds the time since *since to a stage, and starts the next. */
 static void end_stage(struct prediction *prediction, enum stage stage, double *since)
 {
@@ -138,10 +144,10 @@ static bool answer_images(struct prediction *prediction)
         senet_json_array_begin(&prediction->json);
     }
     for (size_t i = 0; i < prediction->input.image_count; i++) {
-        if (client_is_gone(prediction->request)) {
-            prediction->request->final_status = STATUS_CLIENT_GONE;
-            return reply_error(&prediction->request->reply, 503, "client_gone", "the client hung up");
-        }
+        if (client_is_gone(prediction->request))
+            return refuse_gone(prediction->request);
+        if (atomic_load(&prediction->request->server->out_of_time))
+            return reply_error(&prediction->request->reply, 503, "draining", "the server is stopping");
         if (!answer_image(prediction, i))
             return false;
     }
@@ -230,6 +236,8 @@ void handle_predict(struct request *request, struct worker *worker)
     end_stage(&prediction, STAGE_QUEUE, &received);
     if (prediction.stages[STAGE_QUEUE] > (double)request->server->options.queue_timeout)
         reply_error(&request->reply, 504, "deadline_passed", "the request waited too long for a worker");
+    else if (client_is_gone(request))
+        refuse_gone(request);
     else
         predict(&prediction);
     predict_input_release(&prediction.input);

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 struct process {
@@ -12,6 +11,20 @@ struct process {
     double virtual_bytes, resident_bytes;
     long long threads;
 };
+
+/* When the machine started, Unix time: a fact of the kernel's, so that it is the same at every scrape. */
+static long long boot_time(void)
+{
+    FILE *stream = fopen("/proc/stat", "r");
+    char line[4096];
+    long long seconds = 0;
+    while (stream && fgets(line, sizeof line, stream))
+        if (sscanf(line, "btime %lld", &seconds) == 1)
+            break;
+    if (stream)
+        fclose(stream);
+    return seconds;
+}
 
 /* proc(5): the fields after the command's name, which may itself hold spaces and parentheses. */
 static bool read_stat(struct process *process)
@@ -32,11 +45,8 @@ static bool read_stat(struct process *process)
                &system, &process->threads, &started, &virtual_bytes, &resident) != 6)
         return false;
     double ticks = (double)sysconf(_SC_CLK_TCK);
-    struct timespec now, since_boot;
-    clock_gettime(CLOCK_REALTIME, &now);
-    clock_gettime(CLOCK_MONOTONIC, &since_boot);
     process->cpu_seconds = (double)(user + system) / ticks;
-    process->start_seconds = (double)(now.tv_sec - since_boot.tv_sec) + (double)started / ticks;
+    process->start_seconds = (double)boot_time() + (double)started / ticks;
     process->virtual_bytes = (double)virtual_bytes;
     process->resident_bytes = (double)resident * (double)sysconf(_SC_PAGESIZE);
     return true;

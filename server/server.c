@@ -178,6 +178,15 @@ static void refuse_queued(struct server *server)
     }
 }
 
+/* What they are at is one image each; a second signal does not wait for that. */
+static void wait_for_workers(struct server *server)
+{
+    while (!workers_have_ended(&server->workers)) {
+        bool connections;
+        end_at_second_signal(wait_for_events(server, -1, DRAIN_TICK_MS, &connections));
+    }
+}
+
 /* Takes the last connections: those whose handshake had begun. */
 static void stop_accepting(struct server *server)
 {
@@ -200,7 +209,9 @@ static void drain(struct server *server)
         remove(server->options.port_file); /* it says that connections are accepted */
     stop_accepting(server);
     wait_for_connections(server, began, until - flush);
+    atomic_store(&server->out_of_time, true);
     refuse_queued(server);
+    wait_for_workers(server);
     workers_stop(&server->workers);
     wait_for_connections(server, began, clock_now() + flush);
     log_write(LOG_LEVEL_INFO, "stopped", log_int("cut_off", (int64_t)connections_open(&server->connections)),

@@ -27,7 +27,8 @@ struct server {
     struct queue queue;
     struct workers workers;
     struct MHD_Daemon *http;
-    atomic_bool draining; /* a signal to stop has come */
+    atomic_bool draining;    /* a signal to stop has come */
+    atomic_bool out_of_time; /* and shutdown_timeout is over: no further image is begun */
     /* Touched by the HTTP thread alone: */
     size_t buffered_bytes; /* held by request bodies */
     uint64_t next_id;

@@ -14,6 +14,7 @@ static void *work(void *context)
         request->route->handle(request, worker);
         http_resume(request);
     }
+    atomic_fetch_add(&worker->server->workers.ended, 1);
     return NULL;
 }
 
@@ -67,6 +68,11 @@ bool workers_start(struct server *server, size_t count, char *message, size_t me
         }
     }
     return true;
+}
+
+bool workers_have_ended(struct workers *workers)
+{
+    return atomic_load(&workers->ended) == workers->running;
 }
 
 void workers_stop(struct workers *workers)

@@ -119,9 +119,9 @@ def make_state(arguments, num_classes, steps):
         model.load_state_dict(torch.load(arguments.init)["state"])
     optimizer = torch.optim.SGD(model.parameters(), lr=arguments.lr, momentum=0.9, nesterov=True,
                                 weight_decay=arguments.weight_decay)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, arguments.lr, total_steps=steps, pct_start=arguments.warmup,
-                                                   anneal_strategy="linear", final_div_factor=1e3,
-                                                   cycle_momentum=False)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, arguments.lr, total_steps=steps,
+                                                   pct_start=arguments.warmup, anneal_strategy="linear",
+                                                   final_div_factor=1e3, cycle_momentum=False)
     return {"model": model, "optimizer": optimizer, "schedule": schedule}, options
 
 
@@ -153,8 +153,9 @@ def main():
         partial = checkpoint.with_suffix(".tmp")
         torch.save({"epoch": epoch + 1, **{key: value.state_dict() for key, value in state.items()}}, partial)
         partial.replace(checkpoint)  # whole or not at all: a kill while saving loses one epoch, not the run
-    torch.save({"network": arguments.network, "options": options, "labels": names, "size": arguments.size,
-                "mean": MEAN, "std": STD, "state": state["model"].state_dict()}, arguments.output / "model.pt")
+    torch.save({"network": arguments.network, "options": options, "labels": [str(name) for name in names],
+                "size": arguments.size, "mean": MEAN, "std": STD, "state": state["model"].state_dict()},
+               arguments.output / "model.pt")
 
 
 if __name__ == "__main__":

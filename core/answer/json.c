@@ -4,6 +4,7 @@
  * that is several times as fast as printf, and no locale can put a comma into them.
  */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/utf8.h"
@@ -57,30 +58,39 @@ void senet_json_array_end(struct senet_json *json)
     close_scope(json, "]");
 }
 
-/* The escape of an ASCII character, or NULL if it may stand as it is. */
-static const char *escape_of(unsigned char c, char room[7])
+/*
+ * The code point of a character that must not reach a terminal or a log raw, else 0: controls (C0, DEL, and C1 in
+ * two bytes), and the line ends U+2028 and U+2029.
+ */
+static unsigned unprintable(const char *text, size_t length)
 {
-    static const char hex[] = "0123456789abcdef";
-    switch (c) {
-    case '"':
-        return "\\\"";
-    case '\\':
-        return "\\\\";
-    case '\n':
-        return "\\n";
-    case '\r':
-        return "\\r";
-    case '\t':
-        return "\\t";
-    default:
-        if (c >= 0x20 && c != 0x7f)
-            return NULL;
-        memcpy(room, "\\u00", 4);
-        room[4] = hex[c >> 4];
-        room[5] = hex[c & 15];
-        room[6] = '\0';
-        return room;
-    }
+    const unsigned char *c = (const unsigned char *)text;
+    if (length == 1 && (c[0] < 0x20 || c[0] == 0x7f))
+        return c[0];
+    if (length == 2 && c[0] == 0xc2 && c[1] < 0xa0)
+        return c[1];
+    if (length == 3 && c[0] == 0xe2 && c[1] == 0x80 && (c[2] == 0xa8 || c[2] == 0xa9))
+        return 0x2000U + (c[2] - 0x80U);
+    return 0;
+}
+
+/* What is to be written for a character, or NULL if it may stand as it is. */
+static const char *escape_of(const char *text, size_t length, char room[7])
+{
+    static const struct {
+        char character;
+        const char *escape;
+    } short_forms[] = {{'"', "\\\""}, {'\\', "\\\\"}, {'\n', "\\n"}, {'\r', "\\r"}, {'\t', "\\t"}};
+    if (length == 0)
+        return UTF8_REPLACEMENT;
+    for (size_t i = 0; length == 1 && i < sizeof short_forms / sizeof short_forms[0]; i++)
+        if (*text == short_forms[i].character)
+            return short_forms[i].escape;
+    unsigned code = unprintable(text, length);
+    if (!code)
+        return NULL;
+    snprintf(room, 7, "\\u%04x", code);
+    return room;
 }
 
 static void put_quoted(struct senet_json *json, const char *text)
@@ -90,9 +100,7 @@ static void put_quoted(struct senet_json *json, const char *text)
     put(json, "\"", 1);
     while (*text) {
         size_t length = utf8_length(text);
-        const char *instead = length == 0   ? UTF8_REPLACEMENT
-                              : length == 1 ? escape_of((unsigned char)*text, room)
-                                            : NULL;
+        const char *instead = escape_of(text, length, room);
         if (instead) {
             put(json, plain, (size_t)(text - plain));
             put(json, instead, strlen(instead));

@@ -57,12 +57,13 @@ static const struct {
     {"a\"b\\c/d", "\"a\\\"b\\\\c/d\""},
     {"\n\r\t\x01\x1f\x7f", "\"\\n\\r\\t\\u0001\\u001f\\u007f\""},
     {"caf\xC3\xA9 \xE2\x82\xAC \xF0\x9F\x98\xB8", "\"caf\xC3\xA9 \xE2\x82\xAC \xF0\x9F\x98\xB8\""},
-    {"\xFFx", "\"\xEF\xBF\xBDx\""},                                               /* never in UTF-8 */
-    {"x\xC3", "\"x\xEF\xBF\xBD\""},                                               /* cut short */
-    {"\xE2\x82", "\"\xEF\xBF\xBD\xEF\xBF\xBD\""},                                 /* cut short, two bytes */
-    {"\xC0\xAF", "\"\xEF\xBF\xBD\xEF\xBF\xBD\""},                                 /* overlong slash */
-    {"\xED\xA0\x80", "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\""},                 /* a surrogate */
-    {"\xF4\x90\x80\x80", "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\""}, /* above U+10FFFF */
+    {"\xC2\x9B\xC2\xA0\xE2\x80\xA8\xE2\x80\xA7", "\"\\u009b\xC2\xA0\\u2028\xE2\x80\xA7\""}, /* C1, line separator */
+    {"\xFFx", "\"\xEF\xBF\xBDx\""},                                                         /* never in UTF-8 */
+    {"x\xC3", "\"x\xEF\xBF\xBD\""},                                                         /* cut short */
+    {"\xE2\x82", "\"\xEF\xBF\xBD\xEF\xBF\xBD\""},                                           /* cut short, two bytes */
+    {"\xC0\xAF", "\"\xEF\xBF\xBD\xEF\xBF\xBD\""},                                           /* overlong slash */
+    {"\xED\xA0\x80", "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\""},                           /* a surrogate */
+    {"\xF4\x90\x80\x80", "\"\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\""},           /* above U+10FFFF */
 };
 
 START_TEST(strings_are_escaped_and_always_utf_8)

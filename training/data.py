@@ -54,14 +54,18 @@ def load(source, split, size):
     return torch.from_numpy(images), torch.from_numpy(labels), names
 
 
-def augment(images, generator, padding=4):
-    """Random crop after reflection padding, and a random horizontal flip. N x 3 x H x W float."""
+def augment(images, indices, epoch, generator, padding=4):
+    """Random crop after reflection padding, and a horizontal flip. N x 3 x H x W float.
+
+    An image is seen as it is in one epoch and flipped in the next (half of them begin flipped): two epochs show
+    both views of all, where a coin would show a quarter of them one view twice. `indices` are the images' own.
+    """
     count, _, height, width = images.shape
     padded = torch.nn.functional.pad(images, (padding,) * 4, mode="reflect")
     top = torch.randint(0, 2 * padding + 1, (count,), generator=generator)
     left = torch.randint(0, 2 * padding + 1, (count,), generator=generator)
     rows = top[:, None] + torch.arange(height)
     columns = left[:, None] + torch.arange(width)
-    flipped = torch.rand(count, generator=generator) < 0.5
+    flipped = (indices * 0x9E3779B1 >> 16) + epoch & 1 == 1
     columns = torch.where(flipped[:, None], columns.flip(1), columns)
     return padded[torch.arange(count)[:, None, None], :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)

@@ -27,8 +27,8 @@ def parse_arguments():
     parser.add_argument("--data", required=True, help="folder or zip holding train/CLASS/*.jpg and test/CLASS/*.jpg")
     parser.add_argument("--output", required=True, type=Path)
     parser.add_argument("--network", default="se_resnet_small")
-    parser.add_argument("--widths", type=int, nargs="+", default=[32, 64, 128])
-    parser.add_argument("--depths", type=int, nargs="+", default=[1, 2, 1])
+    parser.add_argument("--widths", type=int, nargs="+", default=[32, 88, 160])
+    parser.add_argument("--depths", type=int, nargs="+", default=[1, 1, 2])
     parser.add_argument("--reduction", type=int, default=8)
     parser.add_argument("--kind", choices=["conv", "dense"], default="conv")
     parser.add_argument("--size", type=int, default=32, help="input height and width")
@@ -42,6 +42,7 @@ def parse_arguments():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--subset", type=int, help="train on the first N images of a fixed shuffle")
     parser.add_argument("--holdout", type=int, default=0, help="measure on N training images left out, not on test/")
+    parser.add_argument("--measure-every", type=int, default=1, help="epochs between two measurements of top-1")
     parser.add_argument("--bfloat16", action="store_true", help="autocast: pays where the processor has bfloat16")
     return parser.parse_args()
 
@@ -98,7 +99,7 @@ def train_epoch(state, images, labels, arguments, progress, epoch):
     total = 0.0
     for step in range(steps):
         pick = order[step * arguments.batch:(step + 1) * arguments.batch]
-        x = data.augment(normalise(images[pick]), generator).contiguous(memory_format=torch.channels_last)
+        x = data.augment(normalise(images[pick]), pick, epoch, generator).contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16, enabled=arguments.bfloat16):
             logits = state["model"](x)
         loss = criterion(logits.float(), labels[pick])
@@ -111,14 +112,21 @@ def train_epoch(state, images, labels, arguments, progress, epoch):
     return total / steps
 
 
+def parameter_groups(model, weight_decay):
+    """Weight decay is for weights: scales, shifts and biases (one dimension) are left alone."""
+    parameters = list(model.parameters())
+    return [{"params": [p for p in parameters if p.ndim > 1], "weight_decay": weight_decay},
+            {"params": [p for p in parameters if p.ndim == 1], "weight_decay": 0.0}]
+
+
 def make_state(arguments, num_classes, steps):
     options = {"widths": arguments.widths, "depths": arguments.depths} if "small" in arguments.network else {}
     options.update(num_classes=num_classes, reduction=arguments.reduction, kind=arguments.kind)
     model = networks.build(arguments.network, **options).to(memory_format=torch.channels_last)
     if arguments.init:
         model.load_state_dict(torch.load(arguments.init)["state"])
-    optimizer = torch.optim.SGD(model.parameters(), lr=arguments.lr, momentum=0.9, nesterov=True,
-                                weight_decay=arguments.weight_decay)
+    optimizer = torch.optim.SGD(parameter_groups(model, arguments.weight_decay), lr=arguments.lr, momentum=0.9,
+                                nesterov=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, arguments.lr, total_steps=steps,
                                                    pct_start=arguments.warmup, anneal_strategy="linear",
                                                    final_div_factor=1e3, cycle_momentum=False)
@@ -142,14 +150,15 @@ def main():
     for epoch in range(first, arguments.epochs):
         began = time.monotonic()
         loss = train_epoch(state, images, labels, arguments, progress, epoch)
-        accuracy = top1(state["model"], test_images, test_labels)
-        row = [epoch + 1, f"{loss:.4f}", f"{accuracy:.4f}", f"{time.monotonic() - began:.0f}"]
+        measured = (epoch + 1) % arguments.measure_every == 0 or epoch + 1 == arguments.epochs
+        accuracy = f"{top1(state['model'], test_images, test_labels):.4f}" if measured else ""
+        row = [epoch + 1, f"{loss:.4f}", accuracy, f"{time.monotonic() - began:.0f}"]
         with open(arguments.output / "log.csv", "a", newline="") as log:
             writer = csv.writer(log)
             if log.tell() == 0:
                 writer.writerow(["epoch", "train_loss", "top1", "seconds"])
             writer.writerow(row)
-        print(f"epoch {row[0]}: loss {row[1]}, top-1 {row[2]}, {row[3]} s", flush=True)
+        print(f"epoch {row[0]}: loss {row[1]}, top-1 {row[2] or 'not measured'}, {row[3]} s", flush=True)
         partial = checkpoint.with_suffix(".tmp")
         torch.save({"epoch": epoch + 1, **{key: value.state_dict() for key, value in state.items()}}, partial)
         partial.replace(checkpoint)  # whole or not at all: a kill while saving loses one epoch, not the run

@@ -75,6 +75,7 @@ class SEResNet(nn.Module):
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(channels, num_classes)
         self.apply(initialise)
+        self.apply(start_as_identity)
 
     def forward(self, x):
         x = self.maxpool(F.relu(self.bn1(self.conv1(x))))
@@ -88,7 +89,14 @@ def initialise(module):
         nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
 
 
-def se_resnet_small(num_classes=10, widths=(32, 64, 128), depths=(1, 2, 1), reduction=8, kind="conv"):
+def start_as_identity(module):
+    """The last normalisation of a unit's branch starts at zero (Goyal et al., arXiv:1706.02677, section 5.1)."""
+    last = {BasicUnit: "bn2", BottleneckUnit: "bn3"}.get(type(module))
+    if last:
+        nn.init.zeros_(getattr(module, last).weight)
+
+
+def se_resnet_small(num_classes=10, widths=(32, 88, 160), depths=(1, 1, 2), reduction=8, kind="conv"):
     """For 32x32 images. The defaults are the built-in model's: 389,358 parameters at r = 8."""
     return SEResNet(BasicUnit, depths, widths, num_classes, "small", reduction, kind)
 

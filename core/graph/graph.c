@@ -84,7 +84,11 @@ const char *node_describe(const struct node *node, char *text, size_t size)
 
 const char *activation_text(enum activation_kind kind)
 {
-    static const char *const texts[] = {"none", "relu", "clip", "sigmoid", "hard_sigmoid", "hard_swish"};
+    static const char *const texts[] = {
+#define ACTIVATION_TEXT(symbol, text, expression) [ACTIVATION_##symbol] = text,
+        ACTIVATIONS(ACTIVATION_TEXT)
+#undef ACTIVATION_TEXT
+    };
     return texts[kind];
 }
 

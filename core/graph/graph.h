@@ -7,8 +7,8 @@
  * it. Three facts hold after every pass:
  *   - nodes are in topological order;
  *   - each value has at most one producer, and `uses` counts its readers (node inputs and graph outputs);
- *   - once graph_infer has run, every value has its final dtype and shape, all dimensions > 0 and the byte
- *     size checked against overflow.
+ *   - once graph_infer has run, every value has its final dtype and shape, the byte size checked against overflow,
+ *     and all dimensions > 0; only constants may be empty (exporters write lists of no axes).
  */
 #ifndef SENET_GRAPH_GRAPH_H
 #define SENET_GRAPH_GRAPH_H
@@ -18,6 +18,8 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "graph/activation.h"
+#include "graph/operators.h"
 #include "senet.h"
 
 enum dtype { DTYPE_FLOAT32, DTYPE_INT64 };
@@ -45,43 +47,6 @@ struct value {
     int uses;
 };
 
-/* One row per operator in ops.c: OP(symbol, ONNX name or the name that summaries show). */
-#define OPERATORS(OP)                                                                                                  \
-    OP(ADD, "Add")                                                                                                     \
-    OP(AVERAGE_POOL, "AveragePool")                                                                                    \
-    OP(BATCH_NORMALIZATION, "BatchNormalization")                                                                      \
-    OP(CLIP, "Clip")                                                                                                   \
-    OP(CONCAT, "Concat")                                                                                               \
-    OP(CONSTANT, "Constant")                                                                                           \
-    OP(CONV, "Conv")                                                                                                   \
-    OP(DROPOUT, "Dropout")                                                                                             \
-    OP(FLATTEN, "Flatten")                                                                                             \
-    OP(GEMM, "Gemm")                                                                                                   \
-    OP(GLOBAL_AVERAGE_POOL, "GlobalAveragePool")                                                                       \
-    OP(HARD_SIGMOID, "HardSigmoid")                                                                                    \
-    OP(HARD_SWISH, "HardSwish")                                                                                        \
-    OP(IDENTITY, "Identity")                                                                                           \
-    OP(MATMUL, "MatMul")                                                                                               \
-    OP(MAX_POOL, "MaxPool")                                                                                            \
-    OP(MUL, "Mul")                                                                                                     \
-    OP(PAD, "Pad")                                                                                                     \
-    OP(REDUCE_MEAN, "ReduceMean")                                                                                      \
-    OP(RELU, "Relu")                                                                                                   \
-    OP(RESHAPE, "Reshape")                                                                                             \
-    OP(SIGMOID, "Sigmoid")                                                                                             \
-    OP(SOFTMAX, "Softmax")                                                                                             \
-    OP(SQUEEZE, "Squeeze")                                                                                             \
-    OP(TRANSPOSE, "Transpose")                                                                                         \
-    OP(UNSQUEEZE, "Unsqueeze")                                                                                         \
-    OP(SE, "SE") /* ours: a recognised block */
-
-enum op {
-#define OP_ENUM(symbol, name) OP_##symbol,
-    OPERATORS(OP_ENUM)
-#undef OP_ENUM
-        OP_COUNT
-};
-
 /* An ONNX attribute as the file wrote it. Strings are NUL-terminated. */
 enum attribute_type {
     ATTRIBUTE_INT,
@@ -102,21 +67,6 @@ struct attribute {
     size_t count;         /* of ints or floats */
     struct value *tensor; /* a constant */
 };
-
-/* An elementwise function that may be fused into the node that produces its operand. */
-enum activation_kind {
-    ACTIVATION_NONE,
-    ACTIVATION_RELU,
-    ACTIVATION_CLIP, /* min(max(x, a), b) */
-    ACTIVATION_SIGMOID,
-    ACTIVATION_HARD_SIGMOID, /* min(max(a*x + b, 0), 1) */
-    ACTIVATION_HARD_SWISH,   /* x * min(max(x/6 + 0.5, 0), 1) */
-};
-struct activation {
-    enum activation_kind kind;
-    float a, b;
-};
-const char *activation_text(enum activation_kind kind); /* "relu", "hard_sigmoid", ... */
 
 enum se_kind { SE_DENSE, SE_CONV };
 
@@ -145,6 +95,12 @@ struct node {
     struct se_block *se;          /* OP_SE only */
 };
 
+/* What folding may still cost: see graph/fold.h. */
+struct fold_budget {
+    int64_t bytes; /* of results */
+    int64_t steps; /* elements read and written, and multiply-accumulates */
+};
+
 struct graph {
     struct arena *arena;
     const char *name;
@@ -153,6 +109,7 @@ struct graph {
     size_t node_count;
     struct value **inputs, **outputs;
     size_t input_count, output_count;
+    struct fold_budget fold_budget;
 };
 
 /* All return NULL when the arena is out of memory. */

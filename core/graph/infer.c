@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "graph/fold.h"
 #include "graph/ops.h"
 #include "graph/passes.h"
 
@@ -60,19 +61,27 @@ const char *shape_text(const struct senet_shape *shape, char *text, size_t size)
     return text;
 }
 
-enum senet_code set_output(const struct node *node, enum dtype dtype, const struct senet_shape *shape,
-                           struct senet_error *error)
+enum senet_code set_output_at(const struct node *node, int index, enum dtype dtype, const struct senet_shape *shape,
+                              struct senet_error *error)
 {
     char text[96];
     int64_t bytes;
     if (!shape_bytes(shape, dtype, &bytes))
         return node_unsupported(node, error, "its output would be too large (%s)",
                                 shape_text(shape, text, sizeof text));
-    if (bytes == 0)
+    if (bytes == 0 && dtype == DTYPE_FLOAT32)
         return node_malformed(node, error, "its output would be empty (%s)", shape_text(shape, text, sizeof text));
-    node->outputs[0]->dtype = dtype;
-    node->outputs[0]->shape = *shape;
+    if (index < node->output_count && node->outputs[index]) {
+        node->outputs[index]->dtype = dtype;
+        node->outputs[index]->shape = *shape;
+    }
     return SENET_OK;
+}
+
+enum senet_code set_output(const struct node *node, enum dtype dtype, const struct senet_shape *shape,
+                           struct senet_error *error)
+{
+    return set_output_at(node, 0, dtype, shape, error);
 }
 
 enum senet_code require_floats(const struct node *node, int count, struct senet_error *error)
@@ -165,24 +174,35 @@ static enum senet_code fix_input(struct value *input, const struct input_size *s
     return SENET_OK;
 }
 
+/* Infers one node, and computes it when its inputs are known: the shapes of nodes after it may depend on that. */
+static enum senet_code infer_node(struct graph *graph, struct node *node, struct senet_error *error)
+{
+    enum senet_code code = op_table[node->op].infer(graph, node, error);
+    if (!code)
+        code = node_fold(graph, node, error);
+    for (int i = 0; !code && i < node->output_count; i++) {
+        const struct value *output = node->outputs[i];
+        if (output && !output->data && senet_shape_elements(&output->shape) == 0)
+            code = node_malformed(node, error, "its output would be empty");
+    }
+    return code;
+}
+
 enum senet_code graph_infer(struct graph *graph, const struct input_size *size, struct senet_error *error)
 {
+    fold_budget_init(&graph->fold_budget);
     for (size_t i = 0; i < graph->input_count; i++) {
         enum senet_code code = fix_input(graph->inputs[i], size, error);
         if (code)
             return code;
     }
     for (size_t i = 0; i < graph->node_count; i++) {
-        enum senet_code code = op_table[graph->nodes[i]->op].infer(graph, graph->nodes[i], error);
+        enum senet_code code = infer_node(graph, graph->nodes[i], error);
         if (code)
             return code;
     }
-    for (size_t i = 0; i < graph->output_count; i++) {
-        const struct value *output = graph->outputs[i];
-        if (output->dtype != DTYPE_FLOAT32)
-            return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "output '%.120s' is not float32", output->name);
-        if (senet_shape_elements(&output->shape) == 0)
-            return senet_error_set(error, SENET_MODEL_MALFORMED, "output '%.120s' is empty", output->name);
-    }
+    for (size_t i = 0; i < graph->output_count; i++)
+        if (senet_shape_elements(&graph->outputs[i]->shape) == 0)
+            return senet_error_set(error, SENET_MODEL_MALFORMED, "output '%.120s' is empty", graph->outputs[i]->name);
     return SENET_OK;
 }

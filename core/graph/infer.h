@@ -33,7 +33,13 @@ bool shape_bytes(const struct senet_shape *shape, enum dtype dtype, int64_t *byt
 /* "2x3x4", or "scalar"; `text` is returned. */
 const char *shape_text(const struct senet_shape *shape, char *text, size_t size);
 
-/* Output 0 gets this type and shape, once all dimensions are positive and the size is allowed. */
+/*
+ * Output `index`, where the node names it, gets this type and shape once the size is allowed and, for floats, all
+ * dimensions are positive. Integers may be empty lists; graph_infer refuses them where they are not constants.
+ */
+enum senet_code set_output_at(const struct node *node, int index, enum dtype dtype, const struct senet_shape *shape,
+                              struct senet_error *error);
+/* The same for output 0. */
 enum senet_code set_output(const struct node *node, enum dtype dtype, const struct senet_shape *shape,
                            struct senet_error *error);
 

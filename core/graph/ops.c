@@ -42,33 +42,10 @@ static int64_t macs_se(const struct node *node)
 }
 
 const struct op_info op_table[OP_COUNT] = {
-    [OP_ADD] = {"Add", 2, 2, 1, infer_broadcast, NULL},
-    [OP_AVERAGE_POOL] = {"AveragePool", 1, 1, 1, infer_pool, NULL},
-    [OP_BATCH_NORMALIZATION] = {"BatchNormalization", 5, 5, 5, infer_batch_normalization, NULL},
-    [OP_CLIP] = {"Clip", 1, 3, 1, infer_clip, NULL},
-    [OP_CONCAT] = {"Concat", 1, INT_MAX, 1, infer_concat, NULL},
-    [OP_CONSTANT] = {"Constant", 0, 0, 1, infer_constant, NULL},
-    [OP_CONV] = {"Conv", 2, 3, 1, infer_conv, macs_conv},
-    [OP_DROPOUT] = {"Dropout", 1, 3, 2, infer_dropout, NULL},
-    [OP_FLATTEN] = {"Flatten", 1, 1, 1, infer_flatten, NULL},
-    [OP_GEMM] = {"Gemm", 2, 3, 1, infer_gemm, macs_gemm},
-    [OP_GLOBAL_AVERAGE_POOL] = {"GlobalAveragePool", 1, 1, 1, infer_global_pool, NULL},
-    [OP_HARD_SIGMOID] = {"HardSigmoid", 1, 1, 1, infer_elementwise, NULL},
-    [OP_HARD_SWISH] = {"HardSwish", 1, 1, 1, infer_elementwise, NULL},
-    [OP_IDENTITY] = {"Identity", 1, 1, 1, infer_identity, NULL},
-    [OP_MATMUL] = {"MatMul", 2, 2, 1, infer_matmul, macs_matmul},
-    [OP_MAX_POOL] = {"MaxPool", 1, 1, 2, infer_pool, NULL},
-    [OP_MUL] = {"Mul", 2, 2, 1, infer_broadcast, NULL},
-    [OP_PAD] = {"Pad", 1, 4, 1, infer_pad, NULL},
-    [OP_REDUCE_MEAN] = {"ReduceMean", 1, 2, 1, infer_reduce_mean, NULL},
-    [OP_RELU] = {"Relu", 1, 1, 1, infer_elementwise, NULL},
-    [OP_RESHAPE] = {"Reshape", 2, 2, 1, infer_reshape, NULL},
-    [OP_SIGMOID] = {"Sigmoid", 1, 1, 1, infer_elementwise, NULL},
-    [OP_SOFTMAX] = {"Softmax", 1, 1, 1, infer_softmax, NULL},
-    [OP_SQUEEZE] = {"Squeeze", 1, 2, 1, infer_squeeze, NULL},
-    [OP_TRANSPOSE] = {"Transpose", 1, 1, 1, infer_transpose, NULL},
-    [OP_UNSQUEEZE] = {"Unsqueeze", 1, 2, 1, infer_unsqueeze, NULL},
-    [OP_SE] = {"SE", 5, 5, 2, infer_se, macs_se},
+#define OP_ROW(symbol, name, fewest, most, outputs, computed, infer, macs)                                             \
+    [OP_##symbol] = {name, fewest, most, outputs, computed, infer, macs},
+    OPERATORS(OP_ROW)
+#undef OP_ROW
 };
 
 enum op op_find(const char *onnx_name)
@@ -125,32 +102,35 @@ bool op_is_view(enum op op)
     return op == OP_RESHAPE || op == OP_FLATTEN || op == OP_SQUEEZE || op == OP_UNSQUEEZE;
 }
 
+/* What an operator computes elementwise, and where its two numbers come from: attributes, or else what ONNX says. */
+static const struct {
+    enum op op;
+    struct activation missing;
+    const char *a, *b;
+} activation_rows[] = {
+    {OP_RELU, {ACTIVATION_RELU, 0, 0}, NULL, NULL},
+    {OP_SIGMOID, {ACTIVATION_SIGMOID, 0, 0}, NULL, NULL},
+    {OP_HARD_SIGMOID, {ACTIVATION_HARD_SIGMOID, 0.2f, 0.5f}, "alpha", "beta"},
+    {OP_HARD_SWISH, {ACTIVATION_HARD_SWISH, 0, 0}, NULL, NULL},
+};
+
 bool node_activation(const struct node *node, struct activation *activation)
 {
-    struct activation found = {ACTIVATION_NONE, 0, 0};
-    switch (node->op) {
-    case OP_RELU:
-        found.kind = ACTIVATION_RELU;
-        break;
-    case OP_CLIP:
-        found.kind = ACTIVATION_CLIP;
+    struct activation found = {ACTIVATION_CLIP, 0, 0};
+    if (node->op == OP_CLIP) {
         if (!clip_bounds(node, &found.a, &found.b))
             return false;
-        break;
-    case OP_SIGMOID:
-        found.kind = ACTIVATION_SIGMOID;
-        break;
-    case OP_HARD_SIGMOID:
-        found.kind = ACTIVATION_HARD_SIGMOID;
-        found.a = node_attribute_float(node, "alpha", 0.2f);
-        found.b = node_attribute_float(node, "beta", 0.5f);
-        break;
-    case OP_HARD_SWISH:
-        found.kind = ACTIVATION_HARD_SWISH;
-        break;
-    default:
-        return false;
+        *activation = found;
+        return true;
     }
-    *activation = found;
-    return true;
+    for (size_t i = 0; i < sizeof activation_rows / sizeof *activation_rows; i++) {
+        if (activation_rows[i].op != node->op)
+            continue;
+        found = activation_rows[i].missing;
+        found.a = activation_rows[i].a ? node_attribute_float(node, activation_rows[i].a, found.a) : found.a;
+        found.b = activation_rows[i].b ? node_attribute_float(node, activation_rows[i].b, found.b) : found.b;
+        *activation = found;
+        return true;
+    }
+    return false;
 }

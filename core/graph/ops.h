@@ -1,7 +1,4 @@
-/*
- * The operator table: one row per operator. To add an operator: one line in OPERATORS (graph.h), one row in
- * ops.c with its infer function, one row in kernels/table.c with its kernel.
- */
+/* The operator table, made of the rows of operators.h, and look-ups on nodes that infer and passes share. */
 #ifndef SENET_GRAPH_OPS_H
 #define SENET_GRAPH_OPS_H
 
@@ -9,12 +6,12 @@
 
 struct op_info {
     const char *name;           /* as ONNX spells it */
-    int min_inputs, max_inputs; /* trailing optional inputs included in max; Concat has no bound: INT_MAX */
-    int max_outputs;
+    int min_inputs, max_inputs; /* trailing optional inputs included in max; INT_MAX is no bound */
+    int max_outputs, computed_outputs;
     /*
      * Checks every attribute, dtype and shape that the kernel will rely on (kernels check nothing), and sets
-     * dtype and shape of the outputs. Shapes of inputs are final when it is called.
-     * Errors: MODEL_MALFORMED, MODEL_UNSUPPORTED; the message names the node.
+     * dtype and shape of the computed outputs, which may be NULL from the second on. Shapes of inputs are final when it
+     * is called. Errors: MODEL_MALFORMED, MODEL_UNSUPPORTED; the message names the node.
      */
     enum senet_code (*infer)(struct graph *graph, struct node *node, struct senet_error *error);
     int64_t (*macs)(const struct node *node); /* NULL: none counted; called after infer */

@@ -1,6 +1,6 @@
 /*
  * Kernels: what computes a node. The planner takes, for each node, the first row of the table whose operator
- * matches and which accepts it; faster kernels come before the reference, which accepts everything.
+ * matches and which accepts it; the naive kernels, which come last, accept everything.
  */
 #ifndef SENET_KERNELS_KERNEL_H
 #define SENET_KERNELS_KERNEL_H
@@ -48,11 +48,12 @@ struct kernel {
 struct kernel_table {
     const struct kernel *rows;
     size_t count;
+    const struct kernel_table *fallback; /* asked when no row accepts a node; NULL for none */
 };
 
-/* All kernels, the preferred first. */
+/* The fast kernels, which fall back on the naive ones. */
 extern const struct kernel_table kernel_table;
-/* The naive ones alone: the oracle in tests, and what folds constants. */
+/* The naive ones alone, for every operator: the oracle in tests, and what folds constants. */
 extern const struct kernel_table reference_kernel_table;
 
 /* NULL when no row matches. */

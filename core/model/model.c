@@ -96,6 +96,16 @@ static enum senet_code apply_config(struct senet_model *model, const struct mode
     return check_classes(info, config, error);
 }
 
+/* Inside a graph integers may flow; the public interface hands floats in and out. */
+static enum senet_code require_float32(struct value *const *values, size_t count, const char *what,
+                                       struct senet_error *error)
+{
+    for (size_t i = 0; i < count; i++)
+        if (values[i]->dtype != DTYPE_FLOAT32)
+            return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "%s '%.120s' is not float32", what, values[i]->name);
+    return SENET_OK;
+}
+
 /* The graph as it will run: what the file says, checked against config.json and optimised. */
 static enum senet_code build_graph(struct senet_model *model, const struct model_source *source,
                                    const struct model_config *config, const struct senet_load_options *options,
@@ -105,8 +115,12 @@ static enum senet_code build_graph(struct senet_model *model, const struct model
     enum senet_code code =
         onnx_import(source->onnx, source->onnx_size, source->directory, &model->arena, &model->graph, error);
     if (code == SENET_OK)
+        code = require_float32(model->graph.inputs, model->graph.input_count, "input", error);
+    if (code == SENET_OK)
         code = check_input_size(&model->graph, config, error);
-    return code == SENET_OK ? graph_optimise(&model->graph, &size, error) : code;
+    if (code == SENET_OK)
+        code = graph_optimise(&model->graph, &size, error);
+    return code == SENET_OK ? require_float32(model->graph.outputs, model->graph.output_count, "output", error) : code;
 }
 
 static enum senet_code build(struct senet_model *model, const struct model_source *source,

@@ -329,15 +329,17 @@ static enum senet_code read_outputs(struct importer *importer)
     return SENET_OK;
 }
 
-/* Masks, indices and batch statistics are for training: not computed, so nobody may read them. */
+/* Masks and batch statistics are for training: not computed, so nobody may read them. */
 static enum senet_code drop_training_outputs(struct importer *importer)
 {
     for (size_t i = 0; i < importer->graph->node_count; i++) {
         struct node *node = importer->graph->nodes[i];
-        for (int output = 1; output < node->output_count; output++)
+        int computed = op_table[node->op].computed_outputs;
+        for (int output = computed; output < node->output_count; output++)
             if (node->outputs[output] && node->outputs[output]->uses > 0)
                 return node_unsupported(node, importer->error, "its output %d is read, which is not computed", output);
-        node->output_count = 1;
+        if (node->output_count > computed)
+            node->output_count = computed;
     }
     return SENET_OK;
 }

@@ -272,34 +272,20 @@ static enum senet_code add_node(struct builder *builder, size_t index, struct se
 
 /* ------------------------------------------------------------------- whole */
 
-static enum senet_code require_float32(const char *edge, const struct value *value, struct senet_error *error)
-{
-    if (value->dtype == DTYPE_FLOAT32)
-        return SENET_OK;
-    return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "%s '%.120s' is not of type float32", edge, value->name);
-}
-
-static enum senet_code add_inputs(struct builder *builder, struct senet_error *error)
+static void add_inputs(struct builder *builder)
 {
     const struct graph *graph = builder->graph;
     for (size_t i = 0; i < graph->input_count; i++) {
-        enum senet_code code = require_float32("input", graph->inputs[i], error);
-        if (code)
-            return code;
         int tensor = add_computed(builder, graph->inputs[i], LAYOUT_PLANAR, 0);
         keep_until(builder, tensor, END_OF_RUN);
         builder->plan->inputs[builder->plan->input_count++] = tensor;
     }
-    return SENET_OK;
 }
 
 static enum senet_code add_outputs(struct builder *builder, struct senet_error *error)
 {
     const struct graph *graph = builder->graph;
     for (size_t i = 0; i < graph->output_count; i++) {
-        enum senet_code code = require_float32("output", graph->outputs[i], error);
-        if (code)
-            return code;
         int tensor = tensor_in(builder, graph->outputs[i], LAYOUT_PLANAR);
         if (tensor < 0)
             return error_out_of_memory(error);
@@ -331,7 +317,8 @@ static enum senet_code build(struct builder *builder, struct senet_error *error)
     const struct graph *graph = builder->graph;
     if (!builder->plan || !collect_values(builder) || !allocate(builder))
         return error_out_of_memory(error);
-    enum senet_code code = add_inputs(builder, error);
+    add_inputs(builder);
+    enum senet_code code = SENET_OK;
     for (size_t n = 0; n < graph->node_count && !code; n++) {
         const struct node *node = graph->nodes[n];
         if (node->outputs[0]->data)

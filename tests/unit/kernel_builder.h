@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/parallel.h"
+#include "graph/fold.h"
 #include "graph/ops.h"
 #include "harness.h"
 #include "kernels/kernel.h"
@@ -27,6 +28,7 @@ static inline void builder_init(struct builder *builder, uint32_t seed)
 {
     *builder = (struct builder){.seed = seed};
     builder->graph = (struct graph){.arena = &builder->arena, .name = "test", .opset = 13};
+    fold_budget_init(&builder->graph.fold_budget);
     for (int i = 0; i < BUILDER_TEAMS; i++) {
         builder->teams[i] = team_create(i + 1);
         ck_assert_ptr_nonnull(builder->teams[i]);

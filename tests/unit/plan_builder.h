@@ -172,7 +172,7 @@ static inline struct kernel_table builder_mixed_table(struct builder *builder)
     struct kernel *rows = arena_alloc(&builder->arena, kernel_table.count + 1, sizeof *rows);
     rows[0] = (struct kernel){OP_RELU, LAYOUT_BLOCKED8, "relu_blocked8", builder_is_image, NULL, builder_relu_blocked};
     memcpy(rows + 1, kernel_table.rows, kernel_table.count * sizeof *rows);
-    return (struct kernel_table){rows, kernel_table.count + 1};
+    return (struct kernel_table){rows, kernel_table.count + 1, kernel_table.fallback};
 }
 
 #endif

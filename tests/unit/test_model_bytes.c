@@ -149,7 +149,7 @@ static const char *random_value(Onnx__GraphProto *graph)
 static void change_operator(Onnx__GraphProto *graph)
 {
     static const char *const names[] = {
-#define NAME(symbol, name) name,
+#define NAME(symbol, name, fewest, most, outputs, computed, infer, macs) name,
         OPERATORS(NAME)
 #undef NAME
     };

@@ -1,0 +1,133 @@
+#include "graph/fold.h"
+
+#include "base/checked.h"
+#include "base/error.h"
+#include "graph/ops.h"
+#include "kernels/kernel.h"
+
+#define BUDGET_BYTES ((int64_t)256 << 20)
+#define BUDGET_STEPS ((int64_t)1 << 28)
+
+void fold_budget_init(struct fold_budget *budget)
+{
+    *budget = (struct fold_budget){.bytes = BUDGET_BYTES, .steps = BUDGET_STEPS};
+}
+
+/* Pooling costs more than its elements, and nobody pools constants. */
+static bool is_pool(const struct node *node)
+{
+    return node->op == OP_MAX_POOL || node->op == OP_AVERAGE_POOL;
+}
+
+static bool has_constant_inputs(const struct node *node)
+{
+    for (int i = 0; i < node->input_count; i++)
+        if (node->inputs[i] && !node->inputs[i]->data)
+            return false;
+    return node->input_count > 0 && node->inputs[0];
+}
+
+static int64_t value_bytes(const struct value *value)
+{
+    return senet_shape_elements(&value->shape) * (int64_t)dtype_size(value->dtype);
+}
+
+static int64_t count_bytes(const struct node *node)
+{
+    int64_t bytes = 0;
+    for (int i = 0; i < node->output_count; i++)
+        bytes += node->outputs[i] ? value_bytes(node->outputs[i]) : 0;
+    return bytes;
+}
+
+/* No node has so many operands, nor tensors so many elements, that the sum overflows. */
+static int64_t count_steps(const struct node *node)
+{
+    int64_t steps = 0;
+    for (int i = 0; i < node->output_count; i++)
+        steps += node->outputs[i] ? senet_shape_elements(&node->outputs[i]->shape) : 0;
+    for (int i = 0; i < node->input_count; i++)
+        steps += node->inputs[i] ? senet_shape_elements(&node->inputs[i]->shape) : 0;
+    return steps + (op_table[node->op].macs ? op_table[node->op].macs(node) : 0);
+}
+
+/* False when the budget does not allow it; otherwise the cost is taken. */
+static bool budget_spend(struct fold_budget *budget, const struct node *node)
+{
+    int64_t bytes = count_bytes(node), steps = count_steps(node);
+    if (bytes > budget->bytes || steps > budget->steps)
+        return false;
+    budget->bytes -= bytes;
+    budget->steps -= steps;
+    return true;
+}
+
+/* Kernels take all operands as void * and write none of their inputs. */
+static struct tensor tensor_of(const struct value *value, const void *data)
+{
+    return (struct tensor){.data = (void *)(uintptr_t)data, .shape = &value->shape, .dtype = value->dtype};
+}
+
+/* Room for every output, in the graph's arena. False when memory is short. */
+static bool allocate_outputs(struct graph *graph, const struct node *node, struct tensor *outputs)
+{
+    for (int i = 0; i < node->output_count; i++) {
+        const struct value *output = node->outputs[i];
+        if (!output)
+            continue;
+        void *data = arena_alloc(graph->arena, (size_t)value_bytes(output), 1);
+        if (!data)
+            return false;
+        outputs[i] = tensor_of(output, data);
+    }
+    return true;
+}
+
+/* Runs `kernel` once on the node's constants; scratch and parameters are gone afterwards. */
+static enum senet_code compute(struct graph *graph, const struct kernel *kernel, const struct node *node,
+                               struct arena *scratch, struct senet_error *error)
+{
+    struct kernel_setup setup = {.arena = scratch};
+    if (kernel->prepare) {
+        enum senet_code code = kernel->prepare(node, &setup, error);
+        if (code != SENET_OK)
+            return code;
+    }
+    struct tensor *inputs = arena_alloc(scratch, (size_t)node->input_count, sizeof *inputs);
+    struct tensor *outputs = arena_alloc(scratch, (size_t)node->output_count, sizeof *outputs);
+    void *workspace = arena_alloc(scratch, setup.workspace_bytes, 1);
+    void *member_scratch = arena_alloc(scratch, setup.member_bytes, 1);
+    if (!inputs || !outputs || !workspace || !member_scratch || !allocate_outputs(graph, node, outputs))
+        return error_out_of_memory(error);
+    for (int i = 0; i < node->input_count; i++)
+        if (node->inputs[i])
+            inputs[i] = tensor_of(node->inputs[i], node->inputs[i]->data);
+    const struct kernel_call call = {.params = setup.params,
+                                     .inputs = inputs,
+                                     .outputs = outputs,
+                                     .workspace = workspace,
+                                     .member_scratch = member_scratch,
+                                     .member_bytes = setup.member_bytes};
+    kernel->run(&call);
+    for (int i = 0; i < node->output_count; i++)
+        if (node->outputs[i])
+            node->outputs[i]->data = outputs[i].data;
+    return SENET_OK;
+}
+
+enum senet_code node_fold(struct graph *graph, struct node *node, struct senet_error *error)
+{
+    if (node->outputs[0]->data || is_pool(node) || !has_constant_inputs(node))
+        return SENET_OK;
+    if (op_is_view(node->op)) {
+        node->outputs[0]->data = node->inputs[0]->data;
+        return SENET_OK;
+    }
+    const struct kernel *kernel = kernel_find(&reference_kernel_table, node);
+    if (!kernel || !budget_spend(&graph->fold_budget, node))
+        return SENET_OK;
+    struct arena scratch = {0};
+    enum senet_code code = compute(graph, kernel, node, &scratch, error);
+    arena_release(&scratch);
+    return code;
+}

@@ -1,0 +1,22 @@
+#ifndef SENET_GRAPH_FOLD_H
+#define SENET_GRAPH_FOLD_H
+
+#include "graph/graph.h"
+
+/*
+ * Computes a node whose inputs are all constant, so that its outputs are constants too. Exporters write shapes as
+ * arithmetic (Shape, Gather, Concat, ...): shape inference folds each node as it comes to it, and whoever needs a
+ * constant finds one.
+ *
+ * What folding may cost is bounded, because a small file can describe a large computation (a broadcast sum of two
+ * vectors, a product of two matrices, a thousand means of one tensor). A node that exceeds what is left of the
+ * graph's budget stays a node and is computed in each run like any other.
+ * Shapes have been inferred. Success says nothing about whether the node was folded: its outputs' data do.
+ * Errors: OUT_OF_MEMORY.
+ */
+enum senet_code node_fold(struct graph *graph, struct node *node, struct senet_error *error);
+
+/* Gives the graph its whole budget. */
+void fold_budget_init(struct fold_budget *budget);
+
+#endif

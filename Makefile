@@ -140,8 +140,22 @@ $(B)/tests/%: tests/unit/%.c $(server_library) $(cli_library) $(B)/libsenet.a
 	$(Q)$(CC) $(ALL_CFLAGS) $(INCLUDES) $(SYSTEM_INCLUDES) $(ALL_LDFLAGS) -o $@ $< $(server_library) $(cli_library) \
 		$(B)/libsenet.a $(LIBS) $$(pkg-config --cflags --libs check)
 
-check: all $(unit_tests)
+# ONNX's own conformance cases; the data are Debian's libonnx-testdata, or anybody's copy of onnx/backend/test/data.
+$(B)/tests/onnx_backend: $(wildcard tests/onnx_backend/*.[ch]) $(B)/libsenet.a
+	$(call say,TEST,tests/onnx_backend)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS)) $(INCLUDES) $(SYSTEM_INCLUDES) $(ALL_LDFLAGS) -o $@ \
+		$(filter %.c,$^) $(B)/libsenet.a $(LIBS)
+
+check: all $(unit_tests) $(B)/tests/onnx_backend
 	@BUILD=$(B) scripts/run-tests
+
+# The table of supported operators, from what passes.
+ONNX_BACKEND_DATA ?= /usr/share/libonnx-testdata/data
+.PHONY: operators
+operators: $(B)/tests/onnx_backend
+	@sed -i '/^|/d' docs/operators.md
+	@$< --markdown $(ONNX_BACKEND_DATA) >>docs/operators.md
 
 # Coverage-guided, for as long as one likes: clang and its runtime (libclang-rt-dev) are needed. Built apart.
 FUZZ_SECONDS ?= 60
@@ -176,7 +190,7 @@ bench: all
 # ------------------------------------------------------------------- habits
 
 .PHONY: format-check format lint install clean help
-sources := $(wildcard include/*.h core/*.[ch] core/*/*.[ch] core/*/*/*.[ch] server/*.[ch] cli/*.[ch] tests/unit/*.[ch] tests/fuzz/*.[ch])
+sources := $(wildcard include/*.h core/*.[ch] core/*/*.[ch] core/*/*/*.[ch] server/*.[ch] cli/*.[ch] tests/*/*.[ch])
 format-check:
 	@clang-format --dry-run --Werror $(sources)
 
@@ -206,6 +220,7 @@ help:
 	@echo 'make run           install what is missing, build, serve the built-in model on 127.0.0.1:8080'
 	@echo 'make test          install what is missing, build with -Werror, run every test'
 	@echo 'make eval DATA=    top-1 and top-5 of the built-in model over test/CLASS/*.jpg of a zip or folder'
+	@echo 'make operators       write the table of docs/operators.md from ONNX backend tests'
 	@echo 'make fuzz          fuzz every reader of untrusted bytes for FUZZ_SECONDS=60 each (needs clang)'
 	@echo 'make bench         time the built-in model'
 	@echo 'make deps | format | format-check | lint | install | clean'

@@ -114,6 +114,8 @@ static enum senet_code build_graph(struct senet_model *model, const struct model
     const struct input_size size = choose_size(options, config);
     enum senet_code code =
         onnx_import(source->onnx, source->onnx_size, source->directory, &model->arena, &model->graph, error);
+    if (code == SENET_OK && model->graph.input_count == 0)
+        code = senet_error_set(error, SENET_MODEL_UNSUPPORTED, "the graph has no inputs");
     if (code == SENET_OK)
         code = require_float32(model->graph.inputs, model->graph.input_count, "input", error);
     if (code == SENET_OK)

@@ -83,12 +83,17 @@ static enum senet_code unpack(const void *bytes, size_t size, Onnx__ModelProto *
 
 static enum senet_code find_opset(const Onnx__ModelProto *model, int64_t *opset, struct senet_error *error)
 {
+    size_t others = 0; /* operator sets of other domains */
     *opset = 0;
     for (size_t i = 0; i < model->n_opset_import; i++) {
         const char *domain = model->opset_import[i]->domain;
-        if (!domain || !*domain || !strcmp(domain, "ai.onnx"))
+        if (domain && *domain && strcmp(domain, "ai.onnx") != 0)
+            others++;
+        else
             *opset = model->opset_import[i]->version;
     }
+    if (others > 0 && others == model->n_opset_import)
+        return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "the ONNX file uses none of ONNX's own operators");
     if (*opset == 0)
         return malformed(error, "the ONNX file does not say which operator set it uses");
     if (*opset < OPSET_MIN || *opset > OPSET_MAX)
@@ -159,8 +164,9 @@ static enum senet_code read_input_shape(const Onnx__ValueInfoProto *proto, struc
     for (int axis = 0; axis < shape->rank; axis++) {
         const Onnx__TensorShapeProto__Dimension *dim = type->shape->dim[axis];
         if (dim->has_dim_value && dim->dim_value <= 0)
-            return senet_error_set(error, SENET_MODEL_MALFORMED, "dimension %d of input '%.120s' is %lld", axis,
-                                   proto->name, (long long)dim->dim_value);
+            return senet_error_set(error, dim->dim_value ? SENET_MODEL_MALFORMED : SENET_MODEL_UNSUPPORTED,
+                                   "dimension %d of input '%.120s' is %lld", axis, proto->name,
+                                   (long long)dim->dim_value);
         shape->dim[axis] = dim->has_dim_value ? dim->dim_value : -1;
     }
     return SENET_OK;
@@ -189,7 +195,7 @@ static enum senet_code read_inputs(struct importer *importer)
         graph->inputs[graph->input_count++] = value;
         symbols_add(&importer->symbols, name, value, NO_PRODUCER);
     }
-    return graph->input_count ? SENET_OK : malformed(importer->error, "the graph has no inputs");
+    return SENET_OK;
 }
 
 static enum senet_code read_outputs_of(struct importer *importer, const Onnx__NodeProto *proto, struct node *node,

@@ -157,6 +157,15 @@ operators: $(B)/tests/onnx_backend
 	@sed -i '/^|/d' docs/operators.md
 	@$< --markdown $(ONNX_BACKEND_DATA) >>docs/operators.md
 
+# Random networks against ONNX Runtime, whose Python package goes into a folder of its own.
+RANDOM ?= 300
+SEED ?= 1
+.PHONY: parity
+parity: all
+	@[ -x build/parity/python/bin/python ] || $(PYTHON) -m venv build/parity/python
+	@build/parity/python/bin/pip install --quiet --disable-pip-version-check numpy onnx onnxruntime
+	@build/parity/python/bin/python tests/parity/random_networks.py --count $(RANDOM) --seed $(SEED) --senet $(B)/senet
+
 # Coverage-guided, for as long as one likes: clang and its runtime (libclang-rt-dev) are needed. Built apart.
 FUZZ_SECONDS ?= 60
 fuzz_programs := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -221,6 +230,7 @@ help:
 	@echo 'make test          install what is missing, build with -Werror, run every test'
 	@echo 'make eval DATA=    top-1 and top-5 of the built-in model over test/CLASS/*.jpg of a zip or folder'
 	@echo 'make operators       write the table of docs/operators.md from ONNX backend tests'
+	@echo 'make parity          RANDOM=300 random networks against ONNX Runtime (its Python package is installed in build/)'
 	@echo 'make fuzz          fuzz every reader of untrusted bytes for FUZZ_SECONDS=60 each (needs clang)'
 	@echo 'make bench         time the built-in model'
 	@echo 'make deps | format | format-check | lint | install | clean'

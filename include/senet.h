@@ -54,9 +54,11 @@ enum senet_code {
 #undef SENET_CODE_ENUM
 };
 
+#define SENET_MESSAGE_SIZE 1024 /* room for the names of all that is unsupported in a model */
+
 struct senet_error {
     enum senet_code code;
-    char message[256]; /* one sentence for a person: no path, pointer or dependency's internals */
+    char message[SENET_MESSAGE_SIZE]; /* one sentence for a person: no path, pointer or dependency's internals */
 };
 
 /* Fills `error` and returns `code`, so that a failing check is one statement. */

@@ -15,7 +15,7 @@ static int fail(const char *message, int status)
 
 static int check(const struct options *options)
 {
-    char message[512];
+    char message[SENET_MESSAGE_SIZE + 256];
     struct registry registry;
     bool good = registry_open(&registry, &options->models, message, sizeof message);
     registry_release(&registry);
@@ -28,7 +28,7 @@ static int check(const struct options *options)
 static int run(const struct options *options)
 {
     static struct server server; /* large, and all of it starts as zero */
-    char message[512];
+    char message[SENET_MESSAGE_SIZE + 256];
     server.options = *options;
     log_setup((enum log_format)options->log_format, (enum log_level)options->log_level);
     bool good = server_start(&server, message, sizeof message);
@@ -61,7 +61,7 @@ int main(int argc, char **argv)
 {
     struct options options;
     enum options_action action;
-    char message[512];
+    char message[SENET_MESSAGE_SIZE + 256];
     bool good = options_read(&options, argc, argv, getenv, &action, message, sizeof message);
     int status = good ? act(&options, action) : fail(message, EXIT_USAGE);
     options_release(&options);

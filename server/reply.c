@@ -15,7 +15,7 @@ void reply_begin(struct reply *reply, int status, struct senet_json *json)
 
 bool reply_error(struct reply *reply, int status, const char *code, const char *format, ...)
 {
-    char message[768];
+    char message[SENET_MESSAGE_SIZE + 256];
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "graph/infer.h"
+#include "onnx/names.h"
 #include "onnx/tensor.h"
 
 /* AttributeProto.AttributeType of each of ours. */
@@ -15,6 +16,16 @@ static const struct {
     {1, ATTRIBUTE_FLOAT},  {2, ATTRIBUTE_INT},    {3, ATTRIBUTE_STRING},
     {4, ATTRIBUTE_TENSOR}, {6, ATTRIBUTE_FLOATS}, {7, ATTRIBUTE_INTS},
 };
+
+/* What they all are called. */
+static const char *type_text(int32_t code)
+{
+    static const char *const texts[] = {
+        "undefined", "float",   "int",    "string",        "tensor",         "graph",      "floats",      "ints",
+        "strings",   "tensors", "graphs", "sparse tensor", "sparse tensors", "type proto", "type protos",
+    };
+    return code >= 0 && (size_t)code < sizeof texts / sizeof *texts ? texts[code] : "unknown";
+}
 
 /* ONNX gives a name the same type in all operators of ours, "value" excepted. */
 static const struct {
@@ -60,8 +71,8 @@ static enum senet_code read_type(const Onnx__AttributeProto *proto, const struct
             found = true;
         }
     if (!found)
-        return node_unsupported(node, error, "attribute '%.60s' is of type %d, which is not supported", attribute->name,
-                                (int)proto->type);
+        return node_unsupported(node, error, "attribute '%.60s' is of type '%s', which is not supported",
+                                attribute->name, type_text(proto->type));
     for (size_t i = 0; i < sizeof known_attributes / sizeof *known_attributes; i++)
         if (!strcmp(known_attributes[i].name, attribute->name) && known_attributes[i].type != attribute->type)
             return node_malformed(node, error, "attribute '%s' is of the wrong type", attribute->name);
@@ -90,9 +101,12 @@ static enum senet_code read_tensor(const Onnx__AttributeProto *proto, const char
 static enum senet_code read_attribute(const Onnx__AttributeProto *proto, const char *directory, struct graph *graph,
                                       const struct node *node, struct attribute *attribute, struct senet_error *error)
 {
-    const void *copied = attribute->name = arena_strdup(graph->arena, proto->name ? proto->name : "");
+    const void *copied = attribute->name = arena_strdup(graph->arena, name_or_empty(proto->name));
     if (!copied)
         return error_out_of_memory(error);
+    if (*name_or_empty(proto->ref_attr_name))
+        return node_malformed(node, error, "attribute '%.60s' refers to one of a function, and is in none",
+                              attribute->name);
     enum senet_code code = read_type(proto, node, attribute, error);
     if (code)
         return code;

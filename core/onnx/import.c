@@ -1,34 +1,33 @@
 #include "onnx/import.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "base/checked.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "graph/infer.h"
 #include "graph/ops.h"
-#include "onnx.pb-c.h"
 #include "onnx/attributes.h"
+#include "onnx/inline.h"
+#include "onnx/names.h"
 #include "onnx/operators.h"
+#include "onnx/opset.h"
 #include "onnx/order.h"
+#include "onnx/scopes.h"
 #include "onnx/symbols.h"
 #include "onnx/tensor.h"
+#include "onnx/unpack.h"
+#include "onnx/value_info.h"
 
-/* Older operators differ in more than we handle; newer ones are not known yet. */
-#define OPSET_MIN 7
-#define OPSET_MAX 24
 /* Values, inputs of one node. */
 #define COUNT_MAX 1000000
-/* Laying out memory takes time that grows with the square of this. The largest networks of timm have a few thousand. */
-#define NODES_MAX 65536
 
 struct importer {
     const Onnx__GraphProto *proto;
     const char *directory;
     struct graph *graph;
-    struct arena scratch; /* what is needed while importing */
+    struct arena scratch;   /* what is needed while importing */
+    struct node_list nodes; /* calls of functions replaced */
     struct symbols symbols;
     struct dependencies dependencies;
     struct senet_error *error;
@@ -39,67 +38,17 @@ static enum senet_code malformed(struct senet_error *error, const char *text)
     return senet_error_set(error, SENET_MODEL_MALFORMED, "%s", text);
 }
 
-/*
- * What protobuf may allocate for one file. Empty messages of two bytes become structures of a hundred, and fields
- * that a file repeats are merged over and over: without a limit small files take much memory and time.
- */
-struct budget {
-    size_t left;
-    bool exhausted;
-};
-
-static void *budget_alloc(void *context, size_t size)
-{
-    struct budget *budget = context;
-    size_t cost;
-    if (!checked_add_size(size, 2 * sizeof(void *), &cost) || cost > budget->left) {
-        budget->exhausted = true;
-        return NULL;
-    }
-    budget->left -= cost;
-    void *block = malloc(size > 0 ? size : 1);
-    budget->exhausted |= !block;
-    return block;
-}
-
-static void budget_free(void *context, void *block)
-{
-    (void)context;
-    free(block);
-}
-
-static enum senet_code unpack(const void *bytes, size_t size, Onnx__ModelProto **model, struct senet_error *error)
-{
-    struct budget budget = {.left = (size_t)64 << 20};
-    size_t proportional;
-    if (!checked_mul_size(size, 4, &proportional) || !checked_add_size(budget.left, proportional, &budget.left))
-        return malformed(error, "the ONNX file is too large");
-    ProtobufCAllocator allocator = {budget_alloc, budget_free, &budget};
-    *model = onnx__model_proto__unpack(&allocator, size, bytes);
-    if (!*model && budget.exhausted)
-        return senet_error_set(error, SENET_OUT_OF_MEMORY, "the ONNX file needs more memory to read than it may take");
-    return *model ? SENET_OK : malformed(error, "the file is not ONNX, or it is damaged");
-}
-
 static enum senet_code find_opset(const Onnx__ModelProto *model, int64_t *opset, struct senet_error *error)
 {
-    size_t others = 0; /* operator sets of other domains */
-    *opset = 0;
-    for (size_t i = 0; i < model->n_opset_import; i++) {
-        const char *domain = model->opset_import[i]->domain;
-        if (domain && *domain && strcmp(domain, "ai.onnx") != 0)
-            others++;
-        else
-            *opset = model->opset_import[i]->version;
-    }
-    if (others > 0 && others == model->n_opset_import)
-        return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "the ONNX file uses none of ONNX's own operators");
-    if (*opset == 0)
-        return malformed(error, "the ONNX file does not say which operator set it uses");
-    if (*opset < OPSET_MIN || *opset > OPSET_MAX)
-        return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "operator set %lld is not supported, only %d to %d are",
-                               (long long)*opset, OPSET_MIN, OPSET_MAX);
-    return SENET_OK;
+    *opset = opset_find(model->opset_import, model->n_opset_import);
+    if (*opset)
+        return opset_check(*opset, "the ONNX file", error);
+    for (size_t i = 0; i < model->n_opset_import; i++)
+        if (!*domain_name(model->opset_import[i]->domain))
+            return malformed(error, "the ONNX file does not say which operator set it uses");
+    return model->n_opset_import
+               ? senet_error_set(error, SENET_MODEL_UNSUPPORTED, "the ONNX file uses none of ONNX's own operators")
+               : malformed(error, "the ONNX file does not say which operator set it uses");
 }
 
 /* Room for all names that the file may define. */
@@ -107,23 +56,23 @@ static enum senet_code prepare(struct importer *importer)
 {
     const Onnx__GraphProto *proto = importer->proto;
     size_t outputs = 0;
-    bool fits = proto->n_node <= NODES_MAX && proto->n_initializer <= COUNT_MAX && proto->n_input <= COUNT_MAX &&
-                proto->n_output <= COUNT_MAX;
-    for (size_t i = 0; fits && i < proto->n_node; i++) {
-        outputs += proto->node[i]->n_output;
-        fits = proto->node[i]->n_input <= COUNT_MAX && outputs <= COUNT_MAX;
+    bool fits = proto->n_initializer <= COUNT_MAX && proto->n_input <= COUNT_MAX && proto->n_output <= COUNT_MAX;
+    for (size_t i = 0; fits && i < importer->nodes.count; i++) {
+        const Onnx__NodeProto *node = importer->nodes.nodes[i];
+        outputs += node->n_output;
+        fits = node->n_input <= COUNT_MAX && outputs <= COUNT_MAX;
     }
     if (!fits)
-        return senet_error_set(importer->error, SENET_MODEL_UNSUPPORTED,
-                               "the graph has more than %d nodes or %d values", NODES_MAX, COUNT_MAX);
+        return senet_error_set(importer->error, SENET_MODEL_UNSUPPORTED, "the graph has more than %d values",
+                               COUNT_MAX);
     if (!proto->n_output)
         return malformed(importer->error, "the graph has no outputs");
     struct graph *graph = importer->graph;
-    char *name = arena_strdup(graph->arena, proto->name ? proto->name : "");
+    char *name = arena_strdup(graph->arena, name_or_empty(proto->name));
     if (name)
         text_make_printable(name);
     graph->name = name;
-    graph->nodes = arena_alloc(graph->arena, proto->n_node, sizeof *graph->nodes);
+    graph->nodes = arena_alloc(graph->arena, importer->nodes.count, sizeof *graph->nodes);
     graph->inputs = arena_alloc(graph->arena, proto->n_input, sizeof(struct value *));
     graph->outputs = arena_alloc(graph->arena, proto->n_output, sizeof(struct value *));
     importer->symbols.rows = arena_alloc(&importer->scratch, proto->n_initializer + proto->n_input + outputs,
@@ -133,13 +82,23 @@ static enum senet_code prepare(struct importer *importer)
     return SENET_OK;
 }
 
+static enum senet_code refuse_sparse(struct importer *importer)
+{
+    if (!importer->proto->n_sparse_initializer)
+        return SENET_OK;
+    const Onnx__TensorProto *values = importer->proto->sparse_initializer[0]->values;
+    return senet_error_set(importer->error, SENET_MODEL_UNSUPPORTED,
+                           "initialiser '%.120s' is sparse, which is not supported",
+                           values ? name_or_empty(values->name) : "");
+}
+
 static enum senet_code read_initialisers(struct importer *importer)
 {
     for (size_t i = 0; i < importer->proto->n_initializer; i++) {
         const Onnx__TensorProto *tensor = importer->proto->initializer[i];
         char what[160];
         struct value *value;
-        if (!tensor->name || !*tensor->name)
+        if (!*name_or_empty(tensor->name))
             return malformed(importer->error, "an initialiser has no name");
         snprintf(what, sizeof what, "initialiser '%.120s'", tensor->name);
         enum senet_code code =
@@ -151,27 +110,6 @@ static enum senet_code read_initialisers(struct importer *importer)
     return SENET_OK;
 }
 
-static enum senet_code read_input_shape(const Onnx__ValueInfoProto *proto, struct senet_shape *shape,
-                                        struct senet_error *error)
-{
-    const Onnx__TypeProto__Tensor *type = proto->type ? proto->type->tensor_type : NULL;
-    if (!type || type->elem_type != ONNX_FLOAT)
-        return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "input '%.120s' is not a float32 tensor", proto->name);
-    if (!type->shape || type->shape->n_dim > SENET_MAX_RANK)
-        return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "input '%.120s' does not have 0 to %d dimensions",
-                               proto->name, SENET_MAX_RANK);
-    *shape = (struct senet_shape){(int)type->shape->n_dim, {0}};
-    for (int axis = 0; axis < shape->rank; axis++) {
-        const Onnx__TensorShapeProto__Dimension *dim = type->shape->dim[axis];
-        if (dim->has_dim_value && dim->dim_value <= 0)
-            return senet_error_set(error, dim->dim_value ? SENET_MODEL_MALFORMED : SENET_MODEL_UNSUPPORTED,
-                                   "dimension %d of input '%.120s' is %lld", axis, proto->name,
-                                   (long long)dim->dim_value);
-        shape->dim[axis] = dim->has_dim_value ? dim->dim_value : -1;
-    }
-    return SENET_OK;
-}
-
 /* Until IR version 4, initialisers were listed among the inputs too. */
 static enum senet_code read_inputs(struct importer *importer)
 {
@@ -179,19 +117,17 @@ static enum senet_code read_inputs(struct importer *importer)
     const struct symbols initialisers = importer->symbols;
     for (size_t i = 0; i < importer->proto->n_input; i++) {
         const Onnx__ValueInfoProto *proto = importer->proto->input[i];
-        struct senet_shape shape;
-        if (!proto->name || !*proto->name)
+        if (!*name_or_empty(proto->name))
             return malformed(importer->error, "an input of the graph has no name");
         if (symbols_find(&initialisers, proto->name))
             continue;
-        enum senet_code code = read_input_shape(proto, &shape, importer->error);
-        if (code)
-            return code;
         const char *name = arena_strdup(graph->arena, proto->name);
         struct value *value = name ? graph_add_value(graph, name) : NULL;
         if (!value)
             return error_out_of_memory(importer->error);
-        value->shape = shape;
+        enum senet_code code = value_info_import(proto, value, importer->error);
+        if (code)
+            return code;
         graph->inputs[graph->input_count++] = value;
         symbols_add(&importer->symbols, name, value, NO_PRODUCER);
     }
@@ -234,9 +170,9 @@ static enum senet_code check_arity(const Onnx__NodeProto *proto, const struct no
 static enum senet_code read_nodes(struct importer *importer)
 {
     struct graph *graph = importer->graph;
-    for (size_t i = 0; i < importer->proto->n_node; i++) {
-        const Onnx__NodeProto *proto = importer->proto->node[i];
-        char *name = arena_strdup(graph->arena, proto->name ? proto->name : "");
+    for (size_t i = 0; i < importer->nodes.count; i++) {
+        const Onnx__NodeProto *proto = importer->nodes.nodes[i];
+        char *name = scopes_node_name(proto, graph->arena);
         if (name)
             text_make_printable(name);
         struct node *node =
@@ -276,7 +212,7 @@ static enum senet_code connect_inputs(struct importer *importer, size_t *first, 
         struct node *node = importer->graph->nodes[i];
         first[i] = edges;
         for (int input = 0; input < node->input_count; input++) {
-            const char *name = importer->proto->node[i]->input[input];
+            const char *name = importer->nodes.nodes[i]->input[input];
             const struct symbol *symbol = *name ? symbols_find(&importer->symbols, name) : NULL;
             if (*name && !symbol)
                 return node_malformed(node, importer->error, "its input '%.80s' is defined nowhere", name);
@@ -295,13 +231,13 @@ static enum senet_code connect_inputs(struct importer *importer, size_t *first, 
 static enum senet_code connect_nodes(struct importer *importer)
 {
     size_t inputs = 0;
-    for (size_t i = 0; i < importer->proto->n_node; i++)
-        inputs += importer->proto->node[i]->n_input;
-    size_t *first = arena_alloc(&importer->scratch, importer->proto->n_node + 1, sizeof *first);
+    for (size_t i = 0; i < importer->nodes.count; i++)
+        inputs += importer->nodes.nodes[i]->n_input;
+    size_t *first = arena_alloc(&importer->scratch, importer->nodes.count + 1, sizeof *first);
     size_t *producers = arena_alloc(&importer->scratch, inputs, sizeof *producers);
     if (!first || !producers)
         return error_out_of_memory(importer->error);
-    importer->dependencies = (struct dependencies){importer->proto->n_node, first, producers};
+    importer->dependencies = (struct dependencies){importer->nodes.count, first, producers};
     return connect_inputs(importer, first, producers);
 }
 
@@ -350,13 +286,16 @@ static enum senet_code drop_training_outputs(struct importer *importer)
     return SENET_OK;
 }
 
-static enum senet_code import_graph(struct importer *importer)
+static enum senet_code import_graph(struct importer *importer, const Onnx__ModelProto *model)
 {
     static enum senet_code (*const steps[])(struct importer *) = {
-        prepare,      read_initialisers, sort_symbols, read_inputs,  read_nodes,
-        sort_symbols, connect_nodes,     sort_nodes,   read_outputs, drop_training_outputs,
+        prepare,      refuse_sparse, read_initialisers, sort_symbols, read_inputs,           read_nodes,
+        sort_symbols, connect_nodes, sort_nodes,        read_outputs, drop_training_outputs,
     };
-    enum senet_code code = operators_check(importer->proto, &importer->scratch, importer->error);
+    enum senet_code code =
+        calls_inline(model, importer->graph->opset, &importer->scratch, &importer->nodes, importer->error);
+    if (!code)
+        code = operators_check(&importer->nodes, &importer->scratch, importer->error);
     for (size_t i = 0; !code && i < sizeof steps / sizeof *steps; i++)
         code = steps[i](importer);
     return code;
@@ -366,7 +305,7 @@ enum senet_code onnx_import(const void *bytes, size_t size, const char *director
                             struct graph *graph, struct senet_error *error)
 {
     Onnx__ModelProto *model = NULL;
-    enum senet_code code = unpack(bytes, size, &model, error);
+    enum senet_code code = model_unpack(bytes, size, &model, error);
     if (code)
         return code;
     struct graph imported = {.arena = arena};
@@ -375,7 +314,7 @@ enum senet_code onnx_import(const void *bytes, size_t size, const char *director
     if (!code && !model->graph)
         code = malformed(error, "the ONNX file holds no graph");
     if (!code)
-        code = import_graph(&importer);
+        code = import_graph(&importer, model);
     arena_release(&importer.scratch);
     onnx__model_proto__free_unpacked(model, NULL);
     if (!code)

@@ -1,16 +1,26 @@
 #include "onnx/operators.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "graph/ops.h"
+#include "onnx/names.h"
+#include "onnx/scopes.h"
 
-/* A use of an unknown operator. */
+/* A node of an unknown operator. */
 struct foreign {
     const char *domain, *type, *node;
     size_t index; /* of the node, so that the first comes first */
+};
+
+/* Text that grows until it is full; `cut` says that it should have been longer. */
+struct text {
+    char bytes[sizeof((struct senet_error *)0)->message];
+    size_t length, room;
+    bool cut;
 };
 
 static int compare_operators(const struct foreign *a, const struct foreign *b)
@@ -26,73 +36,122 @@ static int compare_uses(const void *a, const void *b)
     return order ? order : (first->index > second->index) - (first->index < second->index);
 }
 
-static const char *or_empty(const char *text)
-{
-    return text ? text : "";
-}
-
-/* The domain of ONNX's own operators has two spellings. */
-static bool is_default_domain(const char *domain)
-{
-    return !*domain || !strcmp(domain, "ai.onnx");
-}
-
-static size_t find_foreign(const Onnx__GraphProto *graph, struct foreign *found)
+static size_t count_foreign(const struct node_list *nodes)
 {
     size_t count = 0;
-    for (size_t i = 0; i < graph->n_node; i++) {
-        const Onnx__NodeProto *node = graph->node[i];
-        const char *domain = or_empty(node->domain), *type = or_empty(node->op_type);
-        if (is_default_domain(domain)) {
-            if (op_find(type) != OP_COUNT)
-                continue;
-            domain = "";
-        }
-        found[count++] = (struct foreign){domain, type, or_empty(node->name), i};
-    }
+    for (size_t i = 0; i < nodes->count; i++)
+        count += *domain_name(nodes->nodes[i]->domain) || op_find(name_or_empty(nodes->nodes[i]->op_type)) == OP_COUNT;
     return count;
 }
 
-/* Keeps the first use of each operator. */
-static size_t drop_repeated(struct foreign *uses, size_t count)
+/* False when memory is short. */
+static bool find_foreign(const struct node_list *nodes, struct foreign *found, struct arena *scratch)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++)
-        if (kept == 0 || compare_operators(&uses[kept - 1], &uses[i]))
-            uses[kept++] = uses[i];
-    return kept;
-}
-
-static enum senet_code report(const struct foreign *operators, size_t count, struct senet_error *error)
-{
-    static const char tail[] = ", ... (999999 more)";
-    char message[sizeof error->message];
-    size_t length =
-        (size_t)snprintf(message, sizeof message, "%zu unsupported operator%s", count, count > 1 ? "s" : "");
-    for (size_t i = 0; i < count; i++) {
-        char text[160];
-        size_t room = sizeof message - length - (i + 1 < count ? sizeof tail : 1);
-        size_t size =
-            (size_t)snprintf(text, sizeof text, "%s%.40s%s%.40s%s%.48s%s", i ? ", " : ": ", operators[i].domain,
-                             *operators[i].domain ? "." : "", operators[i].type, *operators[i].node ? " ('" : "",
-                             operators[i].node, *operators[i].node ? "')" : "");
-        if (size > room) {
-            snprintf(message + length, sizeof message - length, ", ... (%zu more)", count - i);
-            break;
-        }
-        memcpy(message + length, text, size + 1);
-        length += size;
+    for (size_t i = 0; i < nodes->count; i++) {
+        const Onnx__NodeProto *node = nodes->nodes[i];
+        const char *domain = domain_name(node->domain), *type = name_or_empty(node->op_type);
+        if (!*domain && op_find(type) != OP_COUNT)
+            continue;
+        *found = (struct foreign){domain, type, scopes_node_name(node, scratch), i};
+        if (!found++->node)
+            return false;
     }
-    return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "%s", message);
+    return true;
 }
 
-enum senet_code operators_check(const Onnx__GraphProto *graph, struct arena *scratch, struct senet_error *error)
+/* All or nothing. */
+SENET_PRINTF(2, 3)
+static void add(struct text *text, const char *format, ...)
 {
-    struct foreign *found = arena_alloc(scratch, graph->n_node, sizeof *found);
-    if (!found)
+    char piece[192];
+    va_list arguments;
+    va_start(arguments, format);
+    size_t size = (size_t)vsnprintf(piece, sizeof piece, format, arguments);
+    va_end(arguments);
+    if (size >= sizeof piece)
+        size = sizeof piece - 1;
+    text->cut |= size > text->room - text->length;
+    if (text->cut)
+        return;
+    memcpy(text->bytes + text->length, piece, size);
+    text->length += size;
+    text->bytes[text->length] = '\0';
+}
+
+static size_t operator_end(const struct foreign *uses, size_t count, size_t begin)
+{
+    size_t end = begin + 1;
+    while (end < count && !compare_operators(&uses[begin], &uses[end]))
+        end++;
+    return end;
+}
+
+/* "com.example.Erf ('/a/Erf', a nameless node and 3 more)" */
+static void add_operator(struct text *text, const struct foreign *uses, size_t count, size_t named)
+{
+    add(text, "%.40s%s%.40s", uses->domain, *uses->domain ? "." : "", *uses->type ? uses->type : "(none)");
+    if (!named)
+        add(text, " (%zu node%s", count, count > 1 ? "s" : "");
+    for (size_t i = 0; i < count && i < named && !text->cut; i++) {
+        const char *quote = *uses[i].node ? "'" : "";
+        add(text, "%s%s%.80s%s", i ? ", " : " (", quote, *quote ? uses[i].node : "a nameless node", quote);
+    }
+    if (named && count > named)
+        add(text, " and %zu more", count - named);
+    add(text, ")");
+}
+
+/* As many operators as fit, whole, each with up to `named` of its nodes. Returns how many these are. */
+static size_t list_operators(struct text *text, const struct foreign *uses, size_t count, size_t operators,
+                             size_t named)
+{
+    size_t listed = 0, whole = 0;
+    text->length = 0;
+    text->cut = false;
+    add(text, "%zu unsupported operator%s in %zu node%s: ", operators, operators > 1 ? "s" : "", count,
+        count > 1 ? "s" : "");
+    for (size_t begin = 0, end; begin < count; begin = end) {
+        end = operator_end(uses, count, begin);
+        whole = text->length;
+        add(text, "%s", begin ? ", " : "");
+        add_operator(text, &uses[begin], end - begin, named);
+        if (text->cut)
+            break;
+        listed++;
+    }
+    if (text->cut)
+        text->bytes[text->length = whole] = '\0';
+    return listed;
+}
+
+/* Rather all operators with some of their nodes than some operators with all of theirs. */
+static enum senet_code report(const struct foreign *uses, size_t count, struct senet_error *error)
+{
+    static const char tail[] = ", ... (65536 more)";
+    struct text text = {.room = sizeof text.bytes - 1};
+    size_t operators = 0, named = 0;
+    for (size_t begin = 0; begin < count; begin = operator_end(uses, count, begin))
+        operators++;
+    while (named < count && list_operators(&text, uses, count, operators, named + 1) == operators)
+        named++;
+    if (list_operators(&text, uses, count, operators, named) < operators) {
+        text.room -= sizeof tail;
+        size_t listed = list_operators(&text, uses, count, operators, 0);
+        text.room += sizeof tail;
+        text.cut = false;
+        add(&text, ", ... (%zu more)", operators - listed);
+    }
+    return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "%s", text.bytes);
+}
+
+enum senet_code operators_check(const struct node_list *nodes, struct arena *scratch, struct senet_error *error)
+{
+    size_t count = count_foreign(nodes);
+    if (!count)
+        return SENET_OK;
+    struct foreign *found = arena_alloc(scratch, count, sizeof *found);
+    if (!found || !find_foreign(nodes, found, scratch))
         return error_out_of_memory(error);
-    size_t count = find_foreign(graph, found);
     qsort(found, count, sizeof *found, compare_uses);
-    count = drop_repeated(found, count);
-    return count ? report(found, count, error) : SENET_OK;
+    return report(found, count, error);
 }

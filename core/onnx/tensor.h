@@ -5,10 +5,8 @@
 #include "graph/graph.h"
 #include "onnx.pb-c.h"
 
-#define ONNX_FLOAT 1 /* TensorProto.DataType */
-
 /*
- * Floats of all widths become float32; integers and booleans become int64. `what` names the tensor in messages,
+ * Its elements as elements.h converts them. `what` names the tensor in messages,
  * `directory` is as for onnx_import. Nothing is kept of `tensor`.
  * Errors: MODEL_MALFORMED, MODEL_UNSUPPORTED, FILE_UNREADABLE, OUT_OF_MEMORY.
  */

@@ -12,7 +12,25 @@
 #include "onnx/import.h"
 
 /* TensorProto.DataType */
-enum { FLOAT = 1, INT32 = 6, INT64 = 7, STRING = 8, BOOL = 9, FLOAT16 = 10, DOUBLE = 11 };
+enum {
+    FLOAT = 1,
+    UINT8,
+    INT8,
+    UINT16,
+    INT16,
+    INT32,
+    INT64,
+    STRING,
+    BOOL,
+    FLOAT16,
+    DOUBLE,
+    UINT32,
+    UINT64,
+    COMPLEX64,
+    BFLOAT16 = 16,
+    FLOAT8E4M3FN,
+    INT4 = 22
+};
 
 #define MAX 40
 
@@ -24,6 +42,7 @@ struct builder {
     Onnx__NodeProto *nodes[MAX];
     Onnx__TensorProto *tensors[MAX];
     Onnx__ValueInfoProto *inputs[MAX], *outputs[MAX];
+    Onnx__FunctionProto *functions[MAX];
 };
 
 static struct builder builder;
@@ -41,6 +60,7 @@ static inline void set_up(void)
     builder.model.opset_import = builder.opsets;
     builder.model.n_opset_import = 1;
     builder.model.graph = &builder.graph;
+    builder.model.functions = builder.functions;
     builder.graph.node = builder.nodes;
     builder.graph.initializer = builder.tensors;
     builder.graph.input = builder.inputs;
@@ -62,7 +82,7 @@ static inline char **split(const char *words, size_t *count)
     return list;
 }
 
-static inline Onnx__NodeProto *add_node(const char *type, const char *name, const char *inputs, const char *outputs)
+static inline Onnx__NodeProto *make_node(const char *type, const char *name, const char *inputs, const char *outputs)
 {
     Onnx__NodeProto *node = arena_alloc(&arena, 1, sizeof *node);
     onnx__node_proto__init(node);
@@ -71,8 +91,12 @@ static inline Onnx__NodeProto *add_node(const char *type, const char *name, cons
     node->input = split(inputs, &node->n_input);
     node->output = split(outputs, &node->n_output);
     node->attribute = arena_alloc(&arena, MAX, sizeof *node->attribute);
-    builder.nodes[builder.graph.n_node++] = node;
     return node;
+}
+
+static inline Onnx__NodeProto *add_node(const char *type, const char *name, const char *inputs, const char *outputs)
+{
+    return builder.nodes[builder.graph.n_node++] = make_node(type, name, inputs, outputs);
 }
 
 static inline Onnx__AttributeProto *add_attribute(Onnx__NodeProto *node, const char *name, int32_t type)
@@ -84,6 +108,57 @@ static inline Onnx__AttributeProto *add_attribute(Onnx__NodeProto *node, const c
     attribute->type = type;
     node->attribute[node->n_attribute++] = attribute;
     return attribute;
+}
+
+static inline Onnx__AttributeProto *make_int(const char *name, int64_t number)
+{
+    Onnx__AttributeProto *attribute = arena_alloc(&arena, 1, sizeof *attribute);
+    onnx__attribute_proto__init(attribute);
+    attribute->name = arena_strdup(&arena, name);
+    attribute->has_type = attribute->has_i = true;
+    attribute->type = 2;
+    attribute->i = number;
+    return attribute;
+}
+
+static inline void add_int(Onnx__NodeProto *node, const char *name, int64_t number)
+{
+    node->attribute[node->n_attribute++] = make_int(name, number);
+}
+
+/* To the attribute `referred` of the function that the node is in. */
+static inline void add_reference(Onnx__NodeProto *node, const char *name, int32_t type, const char *referred)
+{
+    add_attribute(node, name, type)->ref_attr_name = arena_strdup(&arena, referred);
+}
+
+/* All functions of the tests are of this domain. */
+#define DOMAIN_NAME "com.example"
+
+static inline Onnx__FunctionProto *add_function(const char *name, const char *inputs, const char *outputs)
+{
+    Onnx__FunctionProto *function = arena_alloc(&arena, 1, sizeof *function);
+    onnx__function_proto__init(function);
+    function->name = arena_strdup(&arena, name);
+    function->domain = arena_strdup(&arena, DOMAIN_NAME);
+    function->input = split(inputs, &function->n_input);
+    function->output = split(outputs, &function->n_output);
+    function->node = arena_alloc(&arena, MAX, sizeof *function->node);
+    function->attribute_proto = arena_alloc(&arena, MAX, sizeof *function->attribute_proto);
+    return builder.functions[builder.model.n_functions++] = function;
+}
+
+static inline Onnx__NodeProto *add_inner(Onnx__FunctionProto *function, const char *type, const char *name,
+                                         const char *inputs, const char *outputs)
+{
+    return function->node[function->n_node++] = make_node(type, name, inputs, outputs);
+}
+
+/* Makes a call of a node: its operator is a function's. */
+static inline Onnx__NodeProto *as_call(Onnx__NodeProto *node)
+{
+    node->domain = arena_strdup(&arena, DOMAIN_NAME);
+    return node;
 }
 
 /* Dimensions as "2x3", empty for a scalar; -1 is open. */

@@ -61,7 +61,7 @@ START_TEST(a_long_message_ends_with_a_whole_character)
     struct senet_error error;
     size_t size = (size_t)_i, room = sizeof error.message - 1;
     for (size_t offset = 0; offset < size; offset++) {
-        char text[512] = "xxx";
+        char text[2 * SENET_MESSAGE_SIZE] = "xxx";
         text[offset] = '\0';
         while (strlen(text) + size < sizeof text)
             strcat(text, characters[size]);

@@ -130,6 +130,34 @@ START_TEST(both_names_of_the_default_domain_are_known)
 }
 END_TEST
 
+static const struct {
+    const char *list, *name;
+} scopes[] = {
+    {"['', 'layer1', 'layer1.0', 'layer1.0.se', 'mul']", "/layer1/layer1.0/layer1.0.se/act"},
+    {"['', \"it's\", 'mul']", "/it's/act"},
+    {"['', 'mul']", "act"},
+    {"['mul']", "act"},
+    {"['', 'layer1', 'mul", "act"},
+    {"[", "act"},
+    {"", "act"},
+};
+
+/* As PyTorch's newer exporter writes them. */
+START_TEST(scopes_in_the_metadata_come_before_the_name)
+{
+    Onnx__StringStringEntryProto entries[2] = {ONNX__STRING_STRING_ENTRY_PROTO__INIT,
+                                               ONNX__STRING_STRING_ENTRY_PROTO__INIT},
+                                 *list[] = {&entries[0], &entries[1]};
+    build_relu();
+    entries[1].key = arena_strdup(&arena, "pkg.torch.onnx.name_scopes");
+    entries[1].value = arena_strdup(&arena, scopes[_i].list);
+    builder.nodes[0]->metadata_props = list;
+    builder.nodes[0]->n_metadata_props = 2;
+    ck_assert_int_eq(import(), SENET_OK);
+    ck_assert_str_eq(graph.nodes[0]->name, scopes[_i].name);
+}
+END_TEST
+
 START_TEST(a_cycle_is_refused)
 {
     build_relu();
@@ -233,19 +261,50 @@ START_TEST(an_attribute_that_holds_a_graph_is_refused)
 }
 END_TEST
 
-START_TEST(an_input_that_is_no_float_tensor_is_refused)
+static const struct {
+    int32_t type;
+    enum dtype dtype;
+} input_types[] = {
+    {FLOAT, DTYPE_FLOAT32},    {DOUBLE, DTYPE_FLOAT32}, {FLOAT16, DTYPE_FLOAT32},
+    {BFLOAT16, DTYPE_FLOAT32}, {INT8, DTYPE_INT64},     {UINT8, DTYPE_INT64},
+    {INT32, DTYPE_INT64},      {UINT64, DTYPE_INT64},   {BOOL, DTYPE_INT64},
+};
+
+START_TEST(an_input_has_one_of_two_types)
+{
+    build_relu();
+    builder.inputs[0]->type->tensor_type->elem_type = input_types[_i].type;
+    ck_assert_int_eq(import(), SENET_OK);
+    ck_assert_int_eq(graph.inputs[0]->dtype, input_types[_i].dtype);
+}
+END_TEST
+
+/* A name ("batch") is a field that is not read. */
+START_TEST(a_dimension_without_a_size_is_open)
+{
+    build_relu();
+    Onnx__TensorShapeProto__Dimension *dim = builder.inputs[0]->type->tensor_type->shape->dim[1];
+    dim->has_dim_value = _i;
+    dim->dim_value = -1;
+    ck_assert_int_eq(import(), SENET_OK);
+    ck_assert_int_eq(graph.inputs[0]->shape.rank, 2);
+    ck_assert_int_eq(graph.inputs[0]->shape.dim[1], -1);
+}
+END_TEST
+
+START_TEST(an_input_that_is_no_tensor_of_numbers_is_refused)
 {
     build_relu();
     Onnx__ValueInfoProto *input = builder.inputs[0];
-    input->type->tensor_type->elem_type = INT64;
-    ck_assert_refused(SENET_MODEL_UNSUPPORTED, "'x'");
+    input->type->tensor_type->elem_type = STRING;
+    ck_assert_refused(SENET_MODEL_UNSUPPORTED, "input 'x' is of element type 'string'");
     input->type->tensor_type->elem_type = FLOAT;
     input->type->tensor_type->shape = NULL;
-    ck_assert_refused(SENET_MODEL_UNSUPPORTED, "'x'");
+    ck_assert_refused(SENET_MODEL_UNSUPPORTED, "input 'x' has no shape");
     input->type->tensor_type = NULL;
-    ck_assert_refused(SENET_MODEL_UNSUPPORTED, "'x'");
+    ck_assert_refused(SENET_MODEL_UNSUPPORTED, "input 'x' is not a tensor");
     input->type = NULL;
-    ck_assert_refused(SENET_MODEL_UNSUPPORTED, "'x'");
+    ck_assert_refused(SENET_MODEL_UNSUPPORTED, "input 'x' is not a tensor");
     input->name = NULL;
     ck_assert_refused(SENET_MODEL_MALFORMED, "no name");
 }
@@ -282,7 +341,7 @@ START_TEST(an_unknown_opset_is_refused)
         int64_t version;
         enum senet_code code;
     } opsets[] = {{6, SENET_MODEL_UNSUPPORTED},
-                  {99, SENET_MODEL_UNSUPPORTED},
+                  {29, SENET_MODEL_UNSUPPORTED},
                   {-1, SENET_MODEL_UNSUPPORTED},
                   {0, SENET_MODEL_MALFORMED},
                   {INT64_MAX, SENET_MODEL_UNSUPPORTED}};
@@ -294,37 +353,87 @@ START_TEST(an_unknown_opset_is_refused)
 }
 END_TEST
 
-START_TEST(all_unsupported_operators_are_named_with_their_first_node)
+START_TEST(all_nodes_of_unsupported_operators_are_named)
 {
     build_relu();
-    add_node("Resize", "/up/Resize", "x", "a");
-    add_node("Erf", "/gelu/Erf", "x", "b");
-    add_node("Resize", "/up2/Resize", "x", "c");
-    add_node("Erf", "", "x", "d");
+    add_node("Wobble", "/up/Wobble", "x", "a");
+    add_node("Frob", "/gelu/Frob", "x", "b");
+    add_node("Wobble", "/up2/Wobble", "x", "c");
+    add_node("Frob", "", "x", "d");
     add_node("SE", "se", "x", "e"); /* ours alone, no file may have it */
-    add_node("Relu", "/own/Relu", "x", "f")->domain = arena_strdup(&arena, "com.example");
-    ck_assert_refused(SENET_MODEL_UNSUPPORTED, "4 unsupported operators: Erf ('/gelu/Erf')");
-    ck_assert_ptr_nonnull(strstr(error.message, "Resize ('/up/Resize')"));
-    ck_assert_ptr_nonnull(strstr(error.message, "SE ('se')"));
-    ck_assert_ptr_nonnull(strstr(error.message, "com.example.Relu ('/own/Relu')"));
-    ck_assert_ptr_null(strstr(error.message, "up2"));
+    add_node("Relu", "/own/Relu", "x", "f")->domain = arena_strdup(&arena, "com.microsoft");
+    ck_assert_refused(SENET_MODEL_UNSUPPORTED, "4 unsupported operators in 6 nodes: Frob ('/gelu/Frob', a nameless "
+                                               "node), com.microsoft.Relu ('/own/Relu'), SE ('se'), "
+                                               "Wobble ('/up/Wobble', '/up2/Wobble')");
 }
 END_TEST
 
+/* Every operator is named, each with as many of its nodes as all of them can. */
+START_TEST(unsupported_nodes_that_do_not_fit_are_counted)
+{
+    build_relu();
+    for (char name[] = "/a/scope/that/is/longer/than/most/scopes/are/A"; name[45] <= 'Z'; name[45]++)
+        add_node("Frob", name, "x", "z");
+    add_node("Wobble", "/up/Wobble", "x", "a");
+    ck_assert_refused(SENET_MODEL_UNSUPPORTED, "2 unsupported operators in 27 nodes: Frob ('/a/scope/");
+    int named = 0;
+    for (const char *at = error.message; (at = strstr(at, "/a/scope")); at++)
+        named++;
+    const char *more = strstr(error.message, " and ");
+    ck_assert_ptr_nonnull(more);
+    ck_assert_int_ge(named, 10);
+    ck_assert_int_eq(named + atoi(more + strlen(" and ")), 26);
+    ck_assert_ptr_nonnull(strstr(more, " more), Wobble ('/up/Wobble')"));
+}
+END_TEST
+
+/* With so many, how many nodes each has must do. */
 START_TEST(unsupported_operators_that_do_not_fit_are_counted)
 {
     build_relu();
-    for (char type[] = "OperatorA"; type[8] <= 'Z'; type[8]++)
-        add_node(type, "/a/scope/of/some/length/node", "x", "z");
-    ck_assert_refused(SENET_MODEL_UNSUPPORTED, "26 unsupported operators: OperatorA (");
+    for (char type[] = "AnOperatorWithANameThatIsQuiteLongA"; type[34] <= 'Z'; type[34]++)
+        add_node(type, "n", "x", "z");
+    ck_assert_refused(SENET_MODEL_UNSUPPORTED, "26 unsupported operators in 26 nodes: AnOperator");
     const char *more = strstr(error.message, ", ... (");
     ck_assert_ptr_nonnull(more);
     int named = 0;
-    for (const char *at = error.message; (at = strstr(at, "Operator")); at++)
+    for (const char *at = error.message; (at = strstr(at, "AnOperator")); at++)
         named++;
-    ck_assert_int_ge(named, 3);
+    ck_assert_int_ge(named, 15);
     ck_assert_int_eq(named + atoi(more + strlen(", ... (")), 26);
     ck_assert_ptr_nonnull(strstr(more, " more)"));
+}
+END_TEST
+
+/* The subgraph is in a field that onnx.proto does not have: AttributeProto.g, 6. */
+START_TEST(an_operator_with_a_subgraph_is_refused_by_name)
+{
+    static const char *const types[] = {"If", "Loop", "Scan"};
+    static uint8_t subgraph[] = {0x12, 1, 'g'}; /* named so */
+    ProtobufCMessageUnknownField field = {6, PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED, 0, NULL};
+    uint8_t prefixed[] = {3, subgraph[0], subgraph[1], subgraph[2]};
+    field.data = prefixed;
+    field.len = sizeof prefixed;
+    build_relu();
+    Onnx__AttributeProto *body = add_attribute(add_node(types[_i], "/branch", "x", "z"), "body", 5);
+    body->base.n_unknown_fields = 1;
+    body->base.unknown_fields = &field;
+    ck_assert_refused(SENET_MODEL_UNSUPPORTED, "1 unsupported operator in 1 node: ");
+    ck_assert_ptr_nonnull(strstr(error.message, types[_i]));
+    ck_assert_ptr_nonnull(strstr(error.message, "('/branch')"));
+}
+END_TEST
+
+START_TEST(a_sparse_initialiser_is_refused)
+{
+    Onnx__SparseTensorProto sparse = ONNX__SPARSE_TENSOR_PROTO__INIT, *list[] = {&sparse};
+    build_relu();
+    sparse.values = make_tensor("thin", FLOAT, "0");
+    builder.graph.sparse_initializer = list;
+    builder.graph.n_sparse_initializer = 1;
+    ck_assert_refused(SENET_MODEL_UNSUPPORTED, "initialiser 'thin' is sparse");
+    sparse.values = NULL;
+    ck_assert_refused(SENET_MODEL_UNSUPPORTED, "initialiser '' is sparse");
 }
 END_TEST
 
@@ -333,7 +442,7 @@ START_TEST(a_nameless_node_without_operator_is_refused)
     build_relu();
     builder.nodes[0]->op_type = NULL;
     builder.nodes[0]->name = NULL;
-    ck_assert_refused(SENET_MODEL_UNSUPPORTED, "1 unsupported operator");
+    ck_assert_refused(SENET_MODEL_UNSUPPORTED, "1 unsupported operator in 1 node: (none) (a nameless node)");
 }
 END_TEST
 
@@ -350,6 +459,9 @@ static void add_read_tests(Suite *suite)
     tcase_add_test(tests, outputs_for_training_are_dropped);
     tcase_add_test(tests, outputs_for_training_may_not_be_read);
     tcase_add_test(tests, both_names_of_the_default_domain_are_known);
+    tcase_add_loop_test(tests, an_input_has_one_of_two_types, 0, sizeof input_types / sizeof *input_types);
+    tcase_add_loop_test(tests, a_dimension_without_a_size_is_open, 0, 2);
+    tcase_add_loop_test(tests, scopes_in_the_metadata_come_before_the_name, 0, sizeof scopes / sizeof *scopes);
     suite_add_tcase(suite, tests);
 }
 
@@ -368,12 +480,15 @@ static void add_graph_tests(Suite *suite)
                         sizeof bad_arities / sizeof *bad_arities);
     tcase_add_test(tests, an_attribute_of_the_wrong_type_is_refused);
     tcase_add_test(tests, an_attribute_that_holds_a_graph_is_refused);
-    tcase_add_test(tests, an_input_that_is_no_float_tensor_is_refused);
+    tcase_add_test(tests, an_input_that_is_no_tensor_of_numbers_is_refused);
     tcase_add_loop_test(tests, an_input_of_impossible_shape_is_refused, 0, 3);
     tcase_add_test(tests, a_graph_without_outputs_is_refused);
     tcase_add_loop_test(tests, an_unknown_opset_is_refused, 0, 5);
-    tcase_add_test(tests, all_unsupported_operators_are_named_with_their_first_node);
+    tcase_add_test(tests, all_nodes_of_unsupported_operators_are_named);
+    tcase_add_test(tests, unsupported_nodes_that_do_not_fit_are_counted);
     tcase_add_test(tests, unsupported_operators_that_do_not_fit_are_counted);
+    tcase_add_loop_test(tests, an_operator_with_a_subgraph_is_refused_by_name, 0, 3);
+    tcase_add_test(tests, a_sparse_initialiser_is_refused);
     tcase_add_test(tests, a_nameless_node_without_operator_is_refused);
     suite_add_tcase(suite, tests);
 }

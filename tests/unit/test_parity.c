@@ -1,7 +1,7 @@
 /*
  * The whole library against numbers that PyTorch computed: logits and the gate of every SE block. The fixtures
- * are folders of model.onnx, input.npy, logits.npy and gate.<layer>.npy; tests/fixtures/networks/make_networks.py
- * and training/export.py wrote them.
+ * are folders of model.onnx, input.npy, logits.npy and gate.<layer>.npy; tests/fixtures/networks/make_networks.py,
+ * tests/fixtures/exporters/make_exporters.py and training/export.py wrote them.
  */
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +23,9 @@ static const struct {
      "conv"},
     {"tests/fixtures/networks/bottleneck_dense/model.onnx", "tests/fixtures/networks/bottleneck_dense", 3, "dense"},
     {"tests/fixtures/networks/hard_gate/model.onnx", "tests/fixtures/networks/hard_gate", 1, "conv"},
+    {"tests/fixtures/exporters/functions/model.onnx", "tests/fixtures/exporters/functions", 2, "conv"},
+    {"tests/fixtures/exporters/torch_export/model.onnx", "tests/fixtures/exporters/torch_export", 2, "conv"},
+    {"tests/fixtures/exporters/half/model.onnx", "tests/fixtures/exporters/half", 2, "conv"},
     {"models/builtin", "tests/fixtures/builtin", 4, "conv"},
 };
 

@@ -11,8 +11,8 @@
  * `directory` is where external tensor data may lie: a plain file name in it, opened without following links.
  * NULL allows none. On success `graph` is filled (its arena is `arena`), shapes not yet inferred. Nothing is
  * kept of `bytes`. On failure the caller releases the arena as it would on success.
- * Errors: MODEL_MALFORMED, MODEL_UNSUPPORTED (one message that names every unsupported operator and its first
- * node, as far as it fits), FILE_UNREADABLE, OUT_OF_MEMORY.
+ * Errors: MODEL_MALFORMED, MODEL_UNSUPPORTED (one message that names every unsupported operator and its
+ * nodes, as far as they fit), FILE_UNREADABLE, OUT_OF_MEMORY.
  */
 enum senet_code onnx_import(const void *bytes, size_t size, const char *directory, struct arena *arena,
                             struct graph *graph, struct senet_error *error);

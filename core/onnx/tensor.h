@@ -6,8 +6,8 @@
 #include "onnx.pb-c.h"
 
 /*
- * Its elements as elements.h converts them. `what` names the tensor in messages,
- * `directory` is as for onnx_import. Nothing is kept of `tensor`.
+ * Its elements become what elements.h says. `what` names the tensor in messages, `directory` is as for onnx_import.
+ * Nothing is kept of `tensor`.
  * Errors: MODEL_MALFORMED, MODEL_UNSUPPORTED, FILE_UNREADABLE, OUT_OF_MEMORY.
  */
 enum senet_code tensor_import(const Onnx__TensorProto *tensor, const char *what, const char *directory,

@@ -61,6 +61,26 @@ const char *shape_text(const struct senet_shape *shape, char *text, size_t size)
     return text;
 }
 
+bool shape_broadcast(const struct senet_shape *a, const struct senet_shape *b, int kept, struct senet_shape *result)
+{
+    for (int axis = 0; axis < result->rank - kept; axis++) {
+        int a_axis = axis - (result->rank - a->rank), b_axis = axis - (result->rank - b->rank);
+        int64_t a_dim = a_axis < 0 ? 1 : a->dim[a_axis], b_dim = b_axis < 0 ? 1 : b->dim[b_axis];
+        if (a_dim != b_dim && a_dim != 1 && b_dim != 1)
+            return false;
+        result->dim[axis] = a_dim == 1 ? b_dim : a_dim;
+    }
+    return true;
+}
+
+enum senet_code shapes_disagree(const struct node *node, struct senet_error *error)
+{
+    char a[64], b[64];
+    return node_malformed(node, error, "%s and %s do not fit together",
+                          shape_text(&node->inputs[0]->shape, a, sizeof a),
+                          shape_text(&node->inputs[1]->shape, b, sizeof b));
+}
+
 enum senet_code set_output_at(const struct node *node, int index, enum dtype dtype, const struct senet_shape *shape,
                               struct senet_error *error)
 {
@@ -150,6 +170,21 @@ bool set_attribute(struct graph *graph, struct node *node, const struct attribut
     grown[node->attribute_count++] = *attribute;
     node->attributes = grown;
     return true;
+}
+
+bool set_int(struct graph *graph, struct node *node, const char *name, int64_t number)
+{
+    return set_attribute(graph, node, &(struct attribute){.name = name, .type = ATTRIBUTE_INT, .i = number});
+}
+
+bool set_axes(struct graph *graph, struct node *node, const struct axis_set *axes)
+{
+    int64_t *listed = arena_alloc(graph->arena, SENET_MAX_RANK, sizeof *listed);
+    struct attribute attribute = {.name = "axes", .type = ATTRIBUTE_INTS, .ints = listed};
+    for (int axis = 0; listed && axis < SENET_MAX_RANK; axis++)
+        if (axes->has[axis])
+            listed[attribute.count++] = axis;
+    return listed && set_attribute(graph, node, &attribute);
 }
 
 /* An image input is batch x channels x height x width; others are open in the batch alone. */

@@ -13,10 +13,15 @@
 typedef enum senet_code infer_function(struct graph *graph, struct node *node, struct senet_error *error);
 
 /* infer_arithmetic.c: float32 alone */
-infer_function infer_batch_normalization, infer_broadcast, infer_clip, infer_elementwise, infer_gemm, infer_matmul,
-    infer_reduce_mean, infer_se, infer_softmax;
-/* infer_window.c: float32 alone */
-infer_function infer_conv, infer_global_pool, infer_pad, infer_pool;
+infer_function infer_broadcast, infer_clip, infer_elementwise, infer_se;
+/* infer_matrix.c: float32 alone */
+infer_function infer_einsum, infer_gemm, infer_matmul;
+/* infer_normalise.c: float32 alone */
+infer_function infer_batch_normalization, infer_lp_normalization, infer_lrn, infer_mean_variance, infer_normalise;
+/* infer_reduce.c: float32, and int64 where order or sums are all that is needed */
+infer_function infer_arg, infer_reduce, infer_softmax, infer_top_k;
+/* infer_window.c: float32, and int64 for MaxPool */
+infer_function infer_conv, infer_conv_transpose, infer_pad, infer_pool;
 /* infer_movement.c: any type */
 infer_function infer_concat, infer_constant, infer_dropout, infer_flatten, infer_identity, infer_reshape, infer_squeeze,
     infer_transpose, infer_unsqueeze;
@@ -32,6 +37,14 @@ bool shape_bytes(const struct senet_shape *shape, enum dtype dtype, int64_t *byt
 
 /* "2x3x4", or "scalar"; `text` is returned. */
 const char *shape_text(const struct senet_shape *shape, char *text, size_t size);
+
+/*
+ * numpy's rule for the axes before the last `kept` ones of each operand: aligned at their ends, equal or 1. Writes
+ * those axes of `result`, whose rank has been set. False when they do not agree.
+ */
+bool shape_broadcast(const struct senet_shape *a, const struct senet_shape *b, int kept, struct senet_shape *result);
+/* "2x3 and 4x5 do not fit together", of inputs 0 and 1. */
+enum senet_code shapes_disagree(const struct node *node, struct senet_error *error);
 
 /*
  * Output `index`, where the node names it, gets this type and shape once the size is allowed and, for floats, all
@@ -56,6 +69,10 @@ struct axis_set {
 };
 enum senet_code node_axes(const struct node *node, int rank, struct axis_set *axes, struct senet_error *error);
 
+/* Leaves the axes as the attribute "axes", ascending. False when out of memory. */
+bool set_axes(struct graph *graph, struct node *node, const struct axis_set *axes);
+/* Leaves an integer attribute. False when out of memory. */
+bool set_int(struct graph *graph, struct node *node, const char *name, int64_t number);
 /* Sets or adds an attribute. False when out of memory. */
 bool set_attribute(struct graph *graph, struct node *node, const struct attribute *attribute);
 

@@ -13,29 +13,55 @@
 
 #define OPERATORS(OP)                                                                                                  \
     OP(ADD, "Add", 2, 2, 1, 1, infer_broadcast, NULL)                                                                  \
+    OP(ARG_MAX, "ArgMax", 1, 1, 1, 1, infer_arg, NULL)                                                                 \
+    OP(ARG_MIN, "ArgMin", 1, 1, 1, 1, infer_arg, NULL)                                                                 \
     OP(AVERAGE_POOL, "AveragePool", 1, 1, 1, 1, infer_pool, NULL)                                                      \
     OP(BATCH_NORMALIZATION, "BatchNormalization", 5, 5, 5, 1, infer_batch_normalization, NULL)                         \
     OP(CLIP, "Clip", 1, 3, 1, 1, infer_clip, NULL)                                                                     \
     OP(CONCAT, "Concat", 1, INT_MAX, 1, 1, infer_concat, NULL)                                                         \
     OP(CONSTANT, "Constant", 0, 0, 1, 1, infer_constant, NULL)                                                         \
     OP(CONV, "Conv", 2, 3, 1, 1, infer_conv, macs_conv)                                                                \
+    OP(CONV_TRANSPOSE, "ConvTranspose", 2, 3, 1, 1, infer_conv_transpose, macs_conv_transpose)                         \
     OP(DROPOUT, "Dropout", 1, 3, 2, 1, infer_dropout, NULL)                                                            \
+    OP(EINSUM, "Einsum", 1, INT_MAX, 1, 1, infer_einsum, macs_einsum)                                                  \
     OP(FLATTEN, "Flatten", 1, 1, 1, 1, infer_flatten, NULL)                                                            \
     OP(GEMM, "Gemm", 2, 3, 1, 1, infer_gemm, macs_gemm)                                                                \
-    OP(GLOBAL_AVERAGE_POOL, "GlobalAveragePool", 1, 1, 1, 1, infer_global_pool, NULL)                                  \
+    OP(GLOBAL_AVERAGE_POOL, "GlobalAveragePool", 1, 1, 1, 1, infer_pool, NULL)                                         \
+    OP(GLOBAL_LP_POOL, "GlobalLpPool", 1, 1, 1, 1, infer_pool, NULL)                                                   \
+    OP(GLOBAL_MAX_POOL, "GlobalMaxPool", 1, 1, 1, 1, infer_pool, NULL)                                                 \
+    OP(GROUP_NORMALIZATION, "GroupNormalization", 3, 3, 1, 1, infer_normalise, NULL)                                   \
+    OP(HARDMAX, "Hardmax", 1, 1, 1, 1, infer_softmax, NULL)                                                            \
     OP(HARD_SIGMOID, "HardSigmoid", 1, 1, 1, 1, infer_elementwise, NULL)                                               \
     OP(HARD_SWISH, "HardSwish", 1, 1, 1, 1, infer_elementwise, NULL)                                                   \
     OP(IDENTITY, "Identity", 1, 1, 1, 1, infer_identity, NULL)                                                         \
+    OP(INSTANCE_NORMALIZATION, "InstanceNormalization", 3, 3, 1, 1, infer_normalise, NULL)                             \
+    OP(LAYER_NORMALIZATION, "LayerNormalization", 2, 3, 3, 3, infer_normalise, NULL)                                   \
+    OP(LOG_SOFTMAX, "LogSoftmax", 1, 1, 1, 1, infer_softmax, NULL)                                                     \
+    OP(LP_NORMALIZATION, "LpNormalization", 1, 1, 1, 1, infer_lp_normalization, NULL)                                  \
+    OP(LP_POOL, "LpPool", 1, 1, 1, 1, infer_pool, NULL)                                                                \
+    OP(LRN, "LRN", 1, 1, 1, 1, infer_lrn, NULL)                                                                        \
     OP(MATMUL, "MatMul", 2, 2, 1, 1, infer_matmul, macs_matmul)                                                        \
-    OP(MAX_POOL, "MaxPool", 1, 1, 2, 1, infer_pool, NULL)                                                              \
+    OP(MAX_POOL, "MaxPool", 1, 1, 2, 2, infer_pool, NULL)                                                              \
+    OP(MEAN_VARIANCE_NORMALIZATION, "MeanVarianceNormalization", 1, 1, 1, 1, infer_mean_variance, NULL)                \
     OP(MUL, "Mul", 2, 2, 1, 1, infer_broadcast, NULL)                                                                  \
     OP(PAD, "Pad", 1, 4, 1, 1, infer_pad, NULL)                                                                        \
-    OP(REDUCE_MEAN, "ReduceMean", 1, 2, 1, 1, infer_reduce_mean, NULL)                                                 \
+    OP(REDUCE_L1, "ReduceL1", 1, 2, 1, 1, infer_reduce, NULL)                                                          \
+    OP(REDUCE_L2, "ReduceL2", 1, 2, 1, 1, infer_reduce, NULL)                                                          \
+    OP(REDUCE_LOG_SUM, "ReduceLogSum", 1, 2, 1, 1, infer_reduce, NULL)                                                 \
+    OP(REDUCE_LOG_SUM_EXP, "ReduceLogSumExp", 1, 2, 1, 1, infer_reduce, NULL)                                          \
+    OP(REDUCE_MAX, "ReduceMax", 1, 2, 1, 1, infer_reduce, NULL)                                                        \
+    OP(REDUCE_MEAN, "ReduceMean", 1, 2, 1, 1, infer_reduce, NULL)                                                      \
+    OP(REDUCE_MIN, "ReduceMin", 1, 2, 1, 1, infer_reduce, NULL)                                                        \
+    OP(REDUCE_PROD, "ReduceProd", 1, 2, 1, 1, infer_reduce, NULL)                                                      \
+    OP(REDUCE_SUM, "ReduceSum", 1, 2, 1, 1, infer_reduce, NULL)                                                        \
+    OP(REDUCE_SUM_SQUARE, "ReduceSumSquare", 1, 2, 1, 1, infer_reduce, NULL)                                           \
     OP(RELU, "Relu", 1, 1, 1, 1, infer_elementwise, NULL)                                                              \
     OP(RESHAPE, "Reshape", 2, 2, 1, 1, infer_reshape, NULL)                                                            \
+    OP(RMS_NORMALIZATION, "RMSNormalization", 2, 2, 1, 1, infer_normalise, NULL)                                       \
     OP(SIGMOID, "Sigmoid", 1, 1, 1, 1, infer_elementwise, NULL)                                                        \
     OP(SOFTMAX, "Softmax", 1, 1, 1, 1, infer_softmax, NULL)                                                            \
     OP(SQUEEZE, "Squeeze", 1, 2, 1, 1, infer_squeeze, NULL)                                                            \
+    OP(TOP_K, "TopK", 1, 2, 2, 2, infer_top_k, NULL)                                                                   \
     OP(TRANSPOSE, "Transpose", 1, 1, 1, 1, infer_transpose, NULL)                                                      \
     OP(UNSQUEEZE, "Unsqueeze", 1, 2, 1, 1, infer_unsqueeze, NULL)                                                      \
     OP(SE, "SE", 5, 5, 2, 2, infer_se, macs_se) /* ours: a recognised block */

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "graph/einsum.h"
 #include "graph/infer.h"
 
 /* Keeps the sum over a graph of a million nodes inside 64 bits. No such node could be run in a lifetime. */
@@ -22,6 +23,13 @@ static int64_t macs_conv(const struct node *node)
     return macs_multiply(senet_shape_elements(&node->outputs[0]->shape), senet_shape_elements(weight) / weight->dim[0]);
 }
 
+/* Per input element one multiplication for each weight that leads from it. */
+static int64_t macs_conv_transpose(const struct node *node)
+{
+    const struct senet_shape *weight = &node->inputs[1]->shape;
+    return macs_multiply(senet_shape_elements(&node->inputs[0]->shape), senet_shape_elements(weight) / weight->dim[0]);
+}
+
 static int64_t macs_gemm(const struct node *node)
 {
     const struct senet_shape *a = &node->inputs[0]->shape;
@@ -33,6 +41,16 @@ static int64_t macs_matmul(const struct node *node)
 {
     const struct senet_shape *a = &node->inputs[0]->shape;
     return macs_multiply(senet_shape_elements(&node->outputs[0]->shape), a->dim[a->rank - 1]);
+}
+
+/* One for each combination of output and summed indices. */
+static int64_t macs_einsum(const struct node *node)
+{
+    struct einsum einsum;
+    struct senet_error ignored; /* infer has accepted the node */
+    if (einsum_read(node, &einsum, &ignored))
+        return 0;
+    return macs_multiply(senet_shape_elements(&einsum.output), senet_shape_elements(&einsum.summed));
 }
 
 /* The two excitation layers. Squeeze and rescale are no matrix products. */
@@ -87,6 +105,27 @@ bool value_scalar(const struct value *value, float *scalar)
 struct value *node_input(const struct node *node, int index)
 {
     return index < node->input_count ? node->inputs[index] : NULL;
+}
+
+struct value *node_output(const struct node *node, int index)
+{
+    return index < node->output_count ? node->outputs[index] : NULL;
+}
+
+bool matmul_shapes(const struct node *node, struct senet_shape *a, struct senet_shape *b, struct senet_shape *product)
+{
+    *a = node->inputs[0]->shape;
+    *b = node->inputs[1]->shape;
+    if (a->rank == 1)
+        *a = (struct senet_shape){2, {1, a->dim[0]}};
+    if (b->rank == 1)
+        *b = (struct senet_shape){2, {b->dim[0], 1}};
+    *product = (struct senet_shape){a->rank > b->rank ? a->rank : b->rank, {0}};
+    if (a->rank < 2 || b->rank < 2 || a->dim[a->rank - 1] != b->dim[b->rank - 2] || !shape_broadcast(a, b, 2, product))
+        return false;
+    product->dim[product->rank - 2] = a->dim[a->rank - 2];
+    product->dim[product->rank - 1] = b->dim[b->rank - 1];
+    return true;
 }
 
 bool clip_bounds(const struct node *node, float *low, float *high)

@@ -29,11 +29,21 @@ bool value_scalar(const struct value *value, float *scalar); /* one-element floa
 
 /* NULL when the node omits it. */
 struct value *node_input(const struct node *node, int index);
+struct value *node_output(const struct node *node, int index);
+
+/*
+ * The operands of a MatMul as numpy sees them: a vector on the left is one row, one on the right one column. `product`
+ * is what the two give before axes that only stood for that are dropped. False when they do not fit together.
+ */
+bool matmul_shapes(const struct node *node, struct senet_shape *a, struct senet_shape *b, struct senet_shape *product);
 
 /*
  * Opsets differ in where they write things. Infer leaves one form behind, which kernels and passes may rely on:
- *   - Softmax has the attribute "axis", >= 0, and works along that axis alone;
- *   - ReduceMean has the attribute "axes", >= 0, ascending, listing exactly the axes to reduce;
+ *   - Softmax, LogSoftmax and Hardmax have the attributes "axis", >= 0, and "axis_count": they run over that many axes
+ *     from "axis" on together, one where that says the same;
+ *   - reductions and MeanVarianceNormalization have the attribute "axes", >= 0, ascending, exactly those to reduce;
+ *   - ArgMax, ArgMin, TopK, LayerNormalization, RMSNormalization and LpNormalization have the attribute "axis", >= 0;
+ *   - TopK has the attribute "k", in 1..the size of its axis;
  *   - Pad has the attributes "pads", as many as twice the rank and none negative, and "value";
  *   - Clip's bounds are constant, and this finds them. An omitted bound is that of float. False before infer.
  */

@@ -17,15 +17,15 @@ enum senet_code graph_infer(struct graph *graph, const struct input_size *size, 
 enum senet_code pass_remove_identities(struct graph *graph, struct senet_error *error);
 /* Nodes whose inputs are all constant are computed now, by their kernels. */
 enum senet_code pass_fold_constants(struct graph *graph, struct senet_error *error);
-/* MatMul by a constant becomes Gemm; the Add of a constant vector after a Gemm or Conv becomes its bias. */
+/* MatMul by a constant becomes Gemm; the Add of a constant vector after Gemm, Conv or ConvTranspose its bias. */
 enum senet_code pass_absorb_biases(struct graph *graph, struct senet_error *error);
-/* BatchNormalization after a Conv with no other reader goes into its weights and bias. */
+/* BatchNormalization after a Conv, ConvTranspose or Gemm with no other reader goes into its weights and bias. */
 enum senet_code pass_fold_batch_norm(struct graph *graph, struct senet_error *error);
 /* Squeeze, excitation and rescale become one OP_SE; see struct se_block. */
 enum senet_code pass_recognise_se(struct graph *graph, struct senet_error *error);
-/* An activation after Conv, Gemm, Add or SE goes into that node. */
+/* An activation after Conv, ConvTranspose, Gemm, BatchNormalization, Add or SE goes into that node. */
 enum senet_code pass_fuse_activations(struct graph *graph, struct senet_error *error);
-/* Nodes that nobody reads vanish. Graph outputs and an OP_SE's gate are kept. */
+/* Nodes and optional outputs that nobody reads vanish. Graph outputs and an OP_SE's gate are kept. */
 enum senet_code pass_remove_dead(struct graph *graph, struct senet_error *error);
 
 /* All of the above, shapes inferred first. Errors: MODEL_MALFORMED, MODEL_UNSUPPORTED, OUT_OF_MEMORY. */

@@ -1,22 +1,39 @@
 #include <math.h>
+#include <string.h>
 
+#include "kernels/activation.h"
 #include "kernels/planar.h"
 
-/* X (N,C,...), scale, bias, mean, variance (C): scale * (X - mean) / sqrt(variance + epsilon) + bias. */
-void batch_normalization(const struct kernel_call *call)
+struct batch_norm_job {
+    const struct node *node;
+    const struct kernel_call *call;
+    int64_t channels, pixels;
+};
+
+static void normalise_planes(void *context, int64_t begin, int64_t end, int member)
 {
-    const struct node *node = call->params;
-    const struct senet_shape *shape = call->inputs[0].shape;
-    const float *input = call->inputs[0].data, *scale = call->inputs[1].data, *bias = call->inputs[2].data;
-    const float *mean = call->inputs[3].data, *variance = call->inputs[4].data;
-    float *output = call->outputs[0].data;
-    float epsilon = node_attribute_float(node, "epsilon", 1e-5f);
-    int64_t planes = shape->dim[0] * shape->dim[1], pixels = senet_shape_elements(shape) / planes;
-    for (int64_t plane = 0; plane < planes; plane++) {
-        int64_t channel = plane % shape->dim[1];
+    (void)member;
+    const struct batch_norm_job *job = context;
+    const struct tensor *inputs = job->call->inputs;
+    const float *scale = inputs[1].data, *bias = inputs[2].data, *mean = inputs[3].data, *variance = inputs[4].data;
+    float epsilon = node_attribute_float(job->node, "epsilon", 1e-5f);
+    for (int64_t plane = begin; plane < end; plane++) {
+        int64_t channel = plane % job->channels;
+        const float *restrict input = (const float *)inputs[0].data + plane * job->pixels;
+        float *restrict output = (float *)job->call->outputs[0].data + plane * job->pixels;
         const float factor = scale[channel] / sqrtf(variance[channel] + epsilon);
         const float term = bias[channel] - mean[channel] * factor;
-        for (int64_t i = plane * pixels; i < (plane + 1) * pixels; i++)
-            output[i] = input[i] * factor + term;
+        for (int64_t i = 0; i < job->pixels; i++)
+            output[i] = input[i] * factor;
+        epilogue_apply(&job->node->activation, term, output, job->pixels);
     }
+}
+
+/* X (N,C,...), scale, bias, mean, variance (C): activation(scale * (X - mean) / sqrt(variance + epsilon) + bias). */
+void batch_normalization(const struct kernel_call *call)
+{
+    const struct senet_shape *shape = call->inputs[0].shape;
+    int64_t planes = shape->dim[0] * shape->dim[1];
+    struct batch_norm_job job = {call->params, call, shape->dim[1], senet_shape_elements(shape) / planes};
+    team_run(call->team, planes, parallel_grain(job.pixels), normalise_planes, &job);
 }

@@ -18,7 +18,7 @@ struct depthwise_job {
 
 bool conv_depthwise_accepts(const struct node *node)
 {
-    return node->inputs[1]->shape.dim[1] == 1;
+    return node->inputs[1]->shape.dim[1] == 1 && node->inputs[0]->shape.rank <= 4;
 }
 
 enum senet_code conv_depthwise_prepare(const struct node *node, struct kernel_setup *setup, struct senet_error *error)

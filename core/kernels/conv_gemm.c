@@ -67,12 +67,12 @@ static void set_sizes(struct conv_gemm *params)
         params->tile = divide_up(params->pixels, divide_up(params->pixels, tile));
 }
 
-/* OpenBLAS counts in int. */
+/* Planes alone. OpenBLAS counts in int. */
 bool conv_gemm_accepts(const struct node *node)
 {
     struct conv_gemm params = {0};
     struct senet_error error;
-    if (conv_geometry(node, &params.geometry, &error) != SENET_OK)
+    if (node->inputs[0]->shape.rank > 4 || conv_geometry(node, &params.geometry, &error) != SENET_OK)
         return false;
     set_sizes(&params);
     return params.rows <= INT_MAX && params.depth <= INT_MAX && params.pixels <= INT_MAX;

@@ -1,7 +1,6 @@
 /* Gemm and MatMul: products of matrices by OpenBLAS. */
 #include <cblas.h>
 #include <limits.h>
-#include <string.h>
 
 #include "graph/ops.h"
 #include "kernels/activation.h"
@@ -11,7 +10,9 @@
 #define COLUMN_GRAIN 64
 
 struct gemm {
-    int64_t batches, rows, columns, depth; /* batches x (M x N), from M x K and K x N */
+    int64_t batches, rows, columns, depth;                        /* batches x (M x N), from M x K and K x N */
+    struct senet_shape batch;                                     /* what the leading axes of a MatMul broadcast to */
+    int64_t a_strides[SENET_MAX_RANK], b_strides[SENET_MAX_RANK]; /* along it, in matrices */
     bool a_turned, b_turned;
     bool has_addend;
     float alpha, beta;
@@ -22,7 +23,8 @@ struct gemm {
 struct gemm_job {
     const struct gemm *params;
     const struct kernel_call *call;
-    int64_t batch;
+    const float *a, *b; /* of this batch */
+    float *output;
 };
 
 /* OpenBLAS counts in int. */
@@ -56,27 +58,38 @@ static struct gemm read_gemm(const struct node *node)
     return gemm;
 }
 
-/* False when the leading axes need broadcasting that is not one product or equally many of A and B. */
-static bool read_matmul(const struct node *node, struct gemm *gemm)
+static int64_t leading_elements(const struct senet_shape *shape)
 {
-    const struct senet_shape *a = &node->inputs[0]->shape, *b = &node->inputs[1]->shape;
     int64_t leading = 1;
-    for (int axis = 0; axis < a->rank - 2; axis++)
-        leading *= a->dim[axis];
-    *gemm = (struct gemm){
-        .batches = leading,
-        .rows = a->dim[a->rank - 2],
-        .columns = b->dim[b->rank - 1],
-        .depth = a->dim[a->rank - 1],
+    for (int axis = 0; axis < shape->rank - 2; axis++)
+        leading *= shape->dim[axis];
+    return leading;
+}
+
+/* Vectors are matrices of one row or column here, and what is repeated is read again. */
+static struct gemm read_matmul(const struct node *node)
+{
+    struct senet_shape a, b, product;
+    matmul_shapes(node, &a, &b, &product);
+    struct gemm gemm = {
+        .batches = leading_elements(&product),
+        .rows = a.dim[a.rank - 2],
+        .columns = b.dim[b.rank - 1],
+        .depth = a.dim[a.rank - 1],
         .alpha = 1,
         .activation = node->activation,
     };
-    if (b->rank == 2) { /* all of A's rows times the same B */
-        gemm->rows *= leading;
-        gemm->batches = 1;
-        return true;
+    if (leading_elements(&b) == 1 && leading_elements(&a) == gemm.batches) { /* all of A's rows times the same B */
+        gemm.rows *= gemm.batches;
+        gemm.batches = 1;
     }
-    return a->rank == b->rank && !memcmp(a->dim, b->dim, (size_t)(a->rank - 2) * sizeof *a->dim);
+    a.rank -= 2;
+    b.rank -= 2;
+    product.rank -= 2;
+    gemm.batch = product;
+    broadcast_strides(&a, &product, gemm.a_strides);
+    broadcast_strides(&b, &product, gemm.b_strides);
+    return gemm;
 }
 
 bool gemm_accepts(const struct node *node)
@@ -87,8 +100,8 @@ bool gemm_accepts(const struct node *node)
 
 bool matmul_accepts(const struct node *node)
 {
-    struct gemm gemm;
-    return read_matmul(node, &gemm) && fits_blas(&gemm);
+    const struct gemm gemm = read_matmul(node);
+    return fits_blas(&gemm);
 }
 
 enum senet_code gemm_prepare(const struct node *node, struct kernel_setup *setup, struct senet_error *error)
@@ -107,7 +120,7 @@ enum senet_code matmul_prepare(const struct node *node, struct kernel_setup *set
     if (!params)
         return error->code;
     blas_use_one_thread();
-    read_matmul(node, params);
+    *params = read_matmul(node);
     return SENET_OK;
 }
 
@@ -138,12 +151,10 @@ static void compute_columns(void *context, int64_t begin, int64_t end, int membe
     const struct gemm_job *job = context;
     const struct gemm *gemm = job->params;
     const struct kernel_call *call = job->call;
-    const float *a = (const float *)call->inputs[0].data + job->batch * gemm->rows * gemm->depth;
-    const float *b = (const float *)call->inputs[1].data + job->batch * gemm->depth * gemm->columns;
-    float *output = (float *)call->outputs[0].data + job->batch * gemm->rows * gemm->columns + begin;
+    float *output = job->output + begin;
     if (gemm->has_addend)
         place_addend(gemm, call->inputs[2].data, begin, end - begin, output);
-    multiply(gemm, a, b + begin * (gemm->b_turned ? gemm->depth : 1), end - begin, output);
+    multiply(gemm, job->a, job->b + begin * (gemm->b_turned ? gemm->depth : 1), end - begin, output);
     if (gemm->activation.kind != ACTIVATION_NONE)
         for (int64_t row = 0; row < gemm->rows; row++)
             epilogue_apply(&gemm->activation, 0.0f, output + row * gemm->columns, end - begin);
@@ -151,8 +162,15 @@ static void compute_columns(void *context, int64_t begin, int64_t end, int membe
 
 void gemm(const struct kernel_call *call)
 {
-    struct gemm_job job = {call->params, call, 0};
-    int64_t grain = parallel_grain(job.params->rows * job.params->depth);
-    for (; job.batch < job.params->batches; job.batch++)
-        team_run(call->team, job.params->columns, grain < COLUMN_GRAIN ? COLUMN_GRAIN : grain, compute_columns, &job);
+    const struct gemm *gemm = call->params;
+    struct gemm_job job = {.params = gemm, .call = call, .output = call->outputs[0].data};
+    int64_t grain = parallel_grain(gemm->rows * gemm->depth), index[SENET_MAX_RANK] = {0};
+    for (int64_t batch = 0; batch < gemm->batches; batch++, index_advance(index, &gemm->batch)) {
+        int64_t a = index_offset(index, gemm->a_strides, gemm->batch.rank);
+        int64_t b = index_offset(index, gemm->b_strides, gemm->batch.rank);
+        job.a = (const float *)call->inputs[0].data + a * gemm->rows * gemm->depth;
+        job.b = (const float *)call->inputs[1].data + b * gemm->depth * gemm->columns;
+        team_run(call->team, gemm->columns, grain < COLUMN_GRAIN ? COLUMN_GRAIN : grain, compute_columns, &job);
+        job.output += gemm->rows * gemm->columns;
+    }
 }

@@ -4,21 +4,26 @@
 
 #include "kernels/prepare.h"
 
-kernel_accepts conv_gemm_accepts, conv_depthwise_accepts, gemm_accepts, matmul_accepts, reduce_mean_rows_accepts,
-    se_accepts;
-kernel_prepare conv_gemm_prepare, conv_depthwise_prepare, pool_prepare, gemm_prepare, matmul_prepare, binary_prepare,
-    activation_prepare, se_prepare;
+kernel_accepts average_pool_accepts, conv_depthwise_accepts, conv_gemm_accepts, gemm_accepts, matmul_accepts,
+    max_pool_accepts, normalise_accepts, reduce_accepts, se_accepts;
+kernel_prepare activation_prepare, binary_prepare, conv_depthwise_prepare, conv_gemm_prepare, gemm_prepare,
+    matmul_prepare, normalise_prepare, pool_prepare, se_prepare;
 kernel_run conv_gemm, conv_depthwise;
 kernel_run max_pool, average_pool;
 kernel_run gemm; /* MatMul too */
 kernel_run add, mul;
-kernel_run activate;  /* Relu, Clip, Sigmoid, HardSigmoid, HardSwish */
-kernel_run mean_rows; /* GlobalAveragePool, and ReduceMean over trailing axes */
+kernel_run activate;            /* Relu, Clip, Sigmoid, HardSigmoid, HardSwish */
+kernel_run batch_normalization; /* by the statistics in the file */
+kernel_run normalise;           /* Instance-, Group-, Layer- and RMSNormalization */
+/* Over axes that lie side by side. */
+kernel_run reduce_max, reduce_mean, reduce_sum, global_average_pool, global_max_pool;
 kernel_run se;
 
 /* So simple that they are their own reference. */
-kernel_run batch_normalization, pad, softmax;
+kernel_run hardmax, log_softmax, lp_normalization, pad, softmax;
+kernel_prepare einsum_prepare, top_k_prepare;
+kernel_run einsum;
 /* Elements of any type. */
-kernel_run concat, transpose;
+kernel_run arg_extreme, concat, top_k, transpose;
 
 #endif

@@ -1,8 +1,10 @@
 #include <math.h>
 
 #include "graph/geometry.h"
+#include "graph/ops.h"
 #include "kernels/planar.h"
 #include "kernels/span.h"
+#include "kernels/sum.h"
 
 struct pool {
     struct window window;
@@ -27,16 +29,26 @@ enum senet_code pool_prepare(const struct node *node, struct kernel_setup *setup
     return pool_window(node, &params->window, error);
 }
 
+/* Planes alone. */
+bool average_pool_accepts(const struct node *node)
+{
+    return node->inputs[0]->shape.rank <= 4;
+}
+
+/* Floats that need not be found again. */
+bool max_pool_accepts(const struct node *node)
+{
+    return average_pool_accepts(node) && node->inputs[0]->dtype == DTYPE_FLOAT32 && !node_output(node, 1);
+}
+
 /* What one tap does to the outputs of a row that see it inside the input. */
 typedef void tap_work(const float *row, int64_t stride, int64_t offset, struct span inside, float *out);
 
 static void take_largest(const float *restrict row, int64_t stride, int64_t offset, struct span inside,
                          float *restrict out)
 {
-    for (int64_t x = inside.begin; x < inside.end; x++) {
-        float value = row[x * stride + offset];
-        out[x] = out[x] < value ? value : out[x];
-    }
+    for (int64_t x = inside.begin; x < inside.end; x++)
+        out[x] = larger_float(out[x], row[x * stride + offset]);
 }
 
 static void add_up(const float *restrict row, int64_t stride, int64_t offset, struct span inside, float *restrict out)

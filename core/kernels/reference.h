@@ -8,11 +8,13 @@
 #include "kernels/prepare.h"
 
 kernel_prepare reference_conv_prepare, reference_pool_prepare;
-kernel_run reference_conv, reference_max_pool, reference_average_pool;
+kernel_run reference_conv, reference_conv_transpose;
+kernel_run reference_max_pool, reference_average_pool, reference_lp_pool; /* the global ones too */
 kernel_run reference_gemm, reference_matmul;
 kernel_run reference_add, reference_mul;
 kernel_run reference_activation;
-kernel_run reference_reduce_mean, reference_global_average_pool;
+kernel_run reference_batch_normalization, reference_lrn, reference_mean_variance, reference_normalise;
+kernel_run reference_reduce;
 kernel_run reference_se;
 
 #endif

@@ -1,5 +1,6 @@
-#include "graph/geometry.h"
+/* Conv and ConvTranspose over one to three axes. */
 #include "kernels/activation.h"
+#include "kernels/extents.h"
 #include "kernels/reference.h"
 
 struct reference_conv {
@@ -13,46 +14,96 @@ enum senet_code reference_conv_prepare(const struct node *node, struct kernel_se
     if (!params)
         return error->code;
     params->node = node;
-    return conv_geometry(node, &params->geometry, error);
+    return node->op == OP_CONV ? conv_geometry(node, &params->geometry, error)
+                               : conv_transpose_geometry(node, &params->geometry, error);
 }
 
-/* The weighted sum under the window at (y, x); `planes` and `weights` are the `channels` that it covers. */
-static double window_sum(const struct window *window, const float *planes, const float *weights, int64_t channels,
-                         int64_t y, int64_t x)
+static double bias_of(const struct kernel_call *call, const struct node *node, int64_t channel)
 {
+    const struct tensor *bias = optional_input(call, node, 2);
+    return bias ? (double)((const float *)bias->data)[channel] : 0;
+}
+
+/* The weighted sum under the window of `output`; `planes` and `weights` are those of the group and the channel. */
+static double window_sum(const struct conv_geometry *geometry, const float *planes, const float *weights,
+                         const int64_t *output)
+{
+    const struct senet_shape inputs = extents_inputs(geometry->axes), taps = extents_taps(geometry->axes);
+    int64_t pixels = senet_shape_elements(&inputs), count = senet_shape_elements(&taps), tap[SPATIAL_AXES] = {0};
     double sum = 0;
-    for (int64_t channel = 0; channel < channels; channel++)
-        for (int64_t ky = 0; ky < window->kernel_h; ky++)
-            for (int64_t kx = 0; kx < window->kernel_w; kx++) {
-                int64_t in_y = y * window->stride_h - window->pad_top + ky * window->dilation_h;
-                int64_t in_x = x * window->stride_w - window->pad_left + kx * window->dilation_w;
-                if (in_y < 0 || in_y >= window->in_h || in_x < 0 || in_x >= window->in_w)
-                    continue;
-                sum += (double)planes[(channel * window->in_h + in_y) * window->in_w + in_x] *
-                       (double)weights[(channel * window->kernel_h + ky) * window->kernel_w + kx];
-            }
+    for (int64_t i = 0; i < count; i++, index_advance(tap, &taps)) {
+        int64_t pixel = extents_input(geometry->axes, output, tap);
+        if (pixel < 0)
+            continue;
+        for (int64_t channel = 0; channel < geometry->in_channels / geometry->groups; channel++)
+            sum += (double)planes[channel * pixels + pixel] * (double)weights[channel * count + i];
+    }
     return sum;
 }
 
-/* input (N,C,H,W), weights (M,C/groups,KH,KW), bias (M) -> (N,M,OH,OW) */
+/* input (N,C,...), weights (M,C/groups,...), bias (M) -> (N,M,...) */
 void reference_conv(const struct kernel_call *call)
 {
     const struct reference_conv *params = call->params;
     const struct conv_geometry *geometry = &params->geometry;
-    const struct window *window = &geometry->window;
+    const struct senet_shape inputs = extents_inputs(geometry->axes), outputs = extents_outputs(geometry->axes);
     const float *input = call->inputs[0].data, *weights = call->inputs[1].data;
-    const struct tensor *bias = optional_input(call, params->node, 2);
     float *output = call->outputs[0].data;
     int64_t channels = geometry->in_channels / geometry->groups, per_group = geometry->out_channels / geometry->groups;
+    int64_t in_pixels = senet_shape_elements(&inputs), out_pixels = senet_shape_elements(&outputs);
+    int64_t per_channel = senet_shape_elements(call->inputs[1].shape) / geometry->out_channels;
     for (int64_t image = 0; image < geometry->batch; image++)
         for (int64_t out = 0; out < geometry->out_channels; out++) {
-            int64_t first = image * geometry->in_channels + out / per_group * channels;
-            const float *planes = input + first * window->in_h * window->in_w;
-            const float *own = weights + out * channels * window->kernel_h * window->kernel_w;
-            double start = bias ? (double)((const float *)bias->data)[out] : 0;
-            for (int64_t y = 0; y < window->out_h; y++)
-                for (int64_t x = 0; x < window->out_w; x++)
-                    *output++ = activation_value(&params->node->activation,
-                                                 (float)(start + window_sum(window, planes, own, channels, y, x)));
+            int64_t first = image * geometry->in_channels + out / per_group * channels, index[SPATIAL_AXES] = {0};
+            double start = bias_of(call, params->node, out);
+            for (int64_t i = 0; i < out_pixels; i++, index_advance(index, &outputs)) {
+                double sum = window_sum(geometry, input + first * in_pixels, weights + out * per_channel, index);
+                *output++ = activation_value(&params->node->activation, (float)(start + sum));
+            }
+        }
+}
+
+/*
+ * What the group's input channels leave on output pixel `pixel`; the geometry is that of the convolution which leads
+ * back. `planes` and `weights` begin at the group's first channel, `weights` at the output channel within it.
+ */
+static double transposed_sum(const struct conv_geometry *geometry, const float *planes, const float *weights,
+                             const int64_t *pixel)
+{
+    const struct senet_shape sources = extents_outputs(geometry->axes), taps = extents_taps(geometry->axes);
+    int64_t pixels = senet_shape_elements(&sources), count = senet_shape_elements(&taps), tap[SPATIAL_AXES] = {0};
+    int64_t pitch = geometry->out_channels / geometry->groups * count;
+    double sum = 0;
+    for (int64_t i = 0; i < count; i++, index_advance(tap, &taps)) {
+        int64_t source = extents_output(geometry->axes, pixel, tap);
+        if (source < 0)
+            continue;
+        for (int64_t channel = 0; channel < geometry->in_channels / geometry->groups; channel++)
+            sum += (double)planes[channel * pixels + source] * (double)weights[channel * pitch + i];
+    }
+    return sum;
+}
+
+/* input (N,C,...), weights (C,M/groups,...), bias (M) -> (N,M,...) */
+void reference_conv_transpose(const struct kernel_call *call)
+{
+    const struct reference_conv *params = call->params;
+    const struct conv_geometry *geometry = &params->geometry;
+    const struct senet_shape sources = extents_outputs(geometry->axes), results = extents_inputs(geometry->axes);
+    const struct senet_shape taps = extents_taps(geometry->axes);
+    const float *input = call->inputs[0].data, *weights = call->inputs[1].data;
+    float *output = call->outputs[0].data;
+    int64_t channels = geometry->in_channels / geometry->groups, per_group = geometry->out_channels / geometry->groups;
+    int64_t in_pixels = senet_shape_elements(&sources), out_pixels = senet_shape_elements(&results);
+    int64_t count = senet_shape_elements(&taps);
+    for (int64_t image = 0; image < geometry->batch; image++)
+        for (int64_t out = 0; out < geometry->out_channels; out++) {
+            int64_t channel = out / per_group * channels, index[SPATIAL_AXES] = {0};
+            const float *planes = input + (image * geometry->in_channels + channel) * in_pixels;
+            const float *own = weights + (channel * per_group + out % per_group) * count;
+            double start = bias_of(call, params->node, out);
+            for (int64_t i = 0; i < out_pixels; i++, index_advance(index, &results))
+                *output++ = activation_value(&params->node->activation,
+                                             (float)(start + transposed_sum(geometry, planes, own, index)));
         }
 }

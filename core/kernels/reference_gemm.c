@@ -1,3 +1,4 @@
+#include "graph/ops.h"
 #include "kernels/activation.h"
 #include "kernels/reference.h"
 
@@ -33,14 +34,14 @@ static struct senet_shape batch_shape(const struct senet_shape *shape)
     return batch;
 }
 
-/* A (...,M,K), B (...,K,N) -> (...,M,N), the leading axes broadcast. */
+/* A (...,M,K), B (...,K,N) -> (...,M,N), the leading axes broadcast; vectors as numpy has them. */
 void reference_matmul(const struct kernel_call *call)
 {
-    const struct senet_shape *a_shape = call->inputs[0].shape, *b_shape = call->inputs[1].shape;
-    struct senet_shape batch = batch_shape(call->outputs[0].shape);
-    struct senet_shape a_batch = batch_shape(a_shape), b_batch = batch_shape(b_shape);
-    int64_t rows = a_shape->dim[a_shape->rank - 2], depth = a_shape->dim[a_shape->rank - 1];
-    int64_t columns = b_shape->dim[b_shape->rank - 1];
+    struct senet_shape a_shape, b_shape, shape;
+    matmul_shapes(call->params, &a_shape, &b_shape, &shape);
+    struct senet_shape batch = batch_shape(&shape), a_batch = batch_shape(&a_shape), b_batch = batch_shape(&b_shape);
+    int64_t rows = a_shape.dim[a_shape.rank - 2], depth = a_shape.dim[a_shape.rank - 1];
+    int64_t columns = b_shape.dim[b_shape.rank - 1];
     int64_t a_strides[SENET_MAX_RANK], b_strides[SENET_MAX_RANK], index[SENET_MAX_RANK] = {0};
     broadcast_strides(&a_batch, &batch, a_strides);
     broadcast_strides(&b_batch, &batch, b_strides);

@@ -1,11 +1,17 @@
+/* Pools over one to three axes, the global ones too. */
 #include <math.h>
 
-#include "graph/geometry.h"
+#include "graph/ops.h"
+#include "kernels/extents.h"
+#include "kernels/order.h"
 #include "kernels/reference.h"
 
 struct reference_pool {
-    struct window window;
+    struct extent axes[SPATIAL_AXES];
     bool count_padding;
+    bool column_major; /* how MaxPool counts the elements of a plane */
+    bool says_where;   /* MaxPool's output 1 is wanted */
+    double norm;       /* p of LpPool */
 };
 
 enum senet_code reference_pool_prepare(const struct node *node, struct kernel_setup *setup, struct senet_error *error)
@@ -14,66 +20,121 @@ enum senet_code reference_pool_prepare(const struct node *node, struct kernel_se
     if (!params)
         return error->code;
     params->count_padding = node_attribute_int(node, "count_include_pad", 0) != 0;
-    return pool_window(node, &params->window, error);
+    params->column_major = node_attribute_int(node, "storage_order", 0) != 0;
+    params->says_where = node_output(node, 1) != NULL;
+    params->norm = (double)node_attribute_int(node, "p", 2);
+    return pool_extents(node, params->axes, error);
 }
 
-/* What lies under one window. */
-struct taps {
-    double sum, largest;
-    int64_t inside, padded; /* taps on the input; taps on the input and its padding */
-};
-
-static struct taps taps_at(const struct window *window, const float *plane, int64_t y, int64_t x)
+/* With ceil_mode the last window may reach past the padding. */
+static bool is_padded(const struct extent axes[SPATIAL_AXES], const int64_t *output, const int64_t *tap)
 {
-    struct taps taps = {.largest = -INFINITY};
-    for (int64_t ky = 0; ky < window->kernel_h; ky++)
-        for (int64_t kx = 0; kx < window->kernel_w; kx++) {
-            int64_t in_y = y * window->stride_h - window->pad_top + ky * window->dilation_h;
-            int64_t in_x = x * window->stride_w - window->pad_left + kx * window->dilation_w;
-            /* With ceil_mode the last window may reach past the padding. */
-            taps.padded += in_y < window->in_h + window->pad_bottom && in_x < window->in_w + window->pad_right;
-            if (in_y < 0 || in_y >= window->in_h || in_x < 0 || in_x >= window->in_w)
-                continue;
-            double value = (double)plane[in_y * window->in_w + in_x];
-            taps.inside++;
-            taps.sum += value;
-            taps.largest = value > taps.largest ? value : taps.largest;
-        }
-    return taps;
+    for (int axis = 0; axis < SPATIAL_AXES; axis++) {
+        const struct extent *extent = &axes[axis];
+        int64_t at = output[axis] * extent->stride - extent->pad_begin + tap[axis] * extent->dilation;
+        if (at >= extent->in + extent->pad_end)
+            return false;
+    }
+    return true;
 }
 
-static void pool(const struct kernel_call *call, float (*result)(const struct reference_pool *, const struct taps *))
+/* One output from one plane of the input. */
+typedef float pool_window_work(const struct reference_pool *params, const float *plane, const int64_t *output);
+
+static float average(const struct reference_pool *params, const float *plane, const int64_t *output)
+{
+    const struct senet_shape taps = extents_taps(params->axes);
+    int64_t count = senet_shape_elements(&taps), tap[SPATIAL_AXES] = {0}, inside = 0, padded = 0;
+    double sum = 0;
+    for (int64_t i = 0; i < count; i++, index_advance(tap, &taps)) {
+        int64_t pixel = extents_input(params->axes, output, tap);
+        padded += is_padded(params->axes, output, tap);
+        inside += pixel >= 0;
+        sum += pixel >= 0 ? (double)plane[pixel] : 0;
+    }
+    return (float)(sum / (double)(params->count_padding ? padded : inside));
+}
+
+static float norm(const struct reference_pool *params, const float *plane, const int64_t *output)
+{
+    const struct senet_shape taps = extents_taps(params->axes);
+    int64_t count = senet_shape_elements(&taps), tap[SPATIAL_AXES] = {0};
+    double sum = 0;
+    for (int64_t i = 0; i < count; i++, index_advance(tap, &taps)) {
+        int64_t pixel = extents_input(params->axes, output, tap);
+        sum += pixel >= 0 ? pow(fabs((double)plane[pixel]), params->norm) : 0;
+    }
+    return (float)pow(sum, 1 / params->norm);
+}
+
+static void pool(const struct kernel_call *call, pool_window_work *work)
 {
     const struct reference_pool *params = call->params;
-    const struct window *window = &params->window;
+    const struct senet_shape inputs = extents_inputs(params->axes), outputs = extents_outputs(params->axes);
     const float *plane = call->inputs[0].data;
     float *output = call->outputs[0].data;
     int64_t planes = call->inputs[0].shape->dim[0] * call->inputs[0].shape->dim[1];
-    for (int64_t i = 0; i < planes; i++, plane += window->in_h * window->in_w)
-        for (int64_t y = 0; y < window->out_h; y++)
-            for (int64_t x = 0; x < window->out_w; x++) {
-                struct taps taps = taps_at(window, plane, y, x);
-                *output++ = result(params, &taps);
-            }
-}
-
-static float largest(const struct reference_pool *params, const struct taps *taps)
-{
-    (void)params;
-    return (float)taps->largest;
-}
-
-static float average(const struct reference_pool *params, const struct taps *taps)
-{
-    return (float)(taps->sum / (double)(params->count_padding ? taps->padded : taps->inside));
-}
-
-void reference_max_pool(const struct kernel_call *call)
-{
-    pool(call, largest);
+    int64_t pixels = senet_shape_elements(&inputs), count = senet_shape_elements(&outputs);
+    for (int64_t i = 0; i < planes; i++, plane += pixels) {
+        int64_t index[SPATIAL_AXES] = {0};
+        for (int64_t j = 0; j < count; j++, index_advance(index, &outputs))
+            *output++ = work(params, plane, index);
+    }
 }
 
 void reference_average_pool(const struct kernel_call *call)
 {
     pool(call, average);
+}
+
+void reference_lp_pool(const struct kernel_call *call)
+{
+    pool(call, norm);
+}
+
+/* The first largest element under the window, counted from the begin of `tensor`. Every window has one. */
+static int64_t find_largest(const struct reference_pool *params, const struct tensor *tensor, int64_t first,
+                            const int64_t *output)
+{
+    const struct senet_shape taps = extents_taps(params->axes);
+    int64_t count = senet_shape_elements(&taps), tap[SPATIAL_AXES] = {0}, found = -1;
+    for (int64_t i = 0; i < count; i++, index_advance(tap, &taps)) {
+        int64_t pixel = extents_input(params->axes, output, tap);
+        if (pixel >= 0 && (found < 0 || element_rank(tensor, first + pixel) > element_rank(tensor, found)))
+            found = first + pixel;
+    }
+    return found;
+}
+
+/* Pixel `pixel` of a plane when its first axis runs fastest. */
+static int64_t column_major(const struct senet_shape *plane, int64_t pixel)
+{
+    int64_t turned = 0;
+    for (int axis = plane->rank - 1; axis >= 0; axis--) {
+        turned = turned * plane->dim[axis] + pixel % plane->dim[axis];
+        pixel /= plane->dim[axis];
+    }
+    return turned;
+}
+
+/* Output 1, where it is wanted: which element of the whole input each maximum is. */
+void reference_max_pool(const struct kernel_call *call)
+{
+    const struct reference_pool *params = call->params;
+    const struct tensor *input = &call->inputs[0];
+    const struct senet_shape plane = extents_inputs(params->axes), outputs = extents_outputs(params->axes);
+    int64_t *indices = params->says_where ? call->outputs[1].data : NULL;
+    int64_t pixels = senet_shape_elements(&plane), count = senet_shape_elements(&outputs);
+    int64_t planes = input->shape->dim[0] * input->shape->dim[1];
+    for (int64_t i = 0; i < planes; i++) {
+        int64_t index[SPATIAL_AXES] = {0};
+        for (int64_t j = 0; j < count; j++, index_advance(index, &outputs)) {
+            int64_t found = find_largest(params, input, i * pixels, index);
+            element_copy(input, found, &call->outputs[0], i * count + j);
+            if (indices && params->column_major)
+                found = i * pixels + column_major(&plane, found - i * pixels);
+            if (indices)
+                indices[i * count + j] = found;
+        }
+    }
 }

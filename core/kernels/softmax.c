@@ -1,14 +1,25 @@
+/* Softmax, LogSoftmax, Hardmax and LpNormalization: each line of a tensor is scaled for itself. */
 #include <math.h>
 
+#include "kernels/lines.h"
 #include "kernels/planar.h"
 
-/* exp(x - max) / sum of them, so that nothing overflows; `count` elements, `stride` apart. */
-static void softmax_line(const float *input, int64_t stride, int64_t count, float *output)
+/* One line: `count` elements, `stride` apart. */
+typedef void line_work(const float *input, int64_t stride, int64_t count, float *output);
+
+static float largest_of(const float *input, int64_t stride, int64_t count)
 {
     float largest = input[0];
-    double sum = 0;
     for (int64_t i = 1; i < count; i++)
         largest = fmaxf(largest, input[i * stride]);
+    return largest;
+}
+
+/* exp(x - max) / sum of them, so that nothing overflows. */
+static void softmax_line(const float *input, int64_t stride, int64_t count, float *output)
+{
+    float largest = largest_of(input, stride, count);
+    double sum = 0;
     for (int64_t i = 0; i < count; i++) {
         output[i * stride] = expf(input[i * stride] - largest);
         sum += (double)output[i * stride];
@@ -18,18 +29,93 @@ static void softmax_line(const float *input, int64_t stride, int64_t count, floa
         output[i * stride] *= scale;
 }
 
+static void log_softmax_line(const float *input, int64_t stride, int64_t count, float *output)
+{
+    float largest = largest_of(input, stride, count);
+    double sum = 0;
+    for (int64_t i = 0; i < count; i++)
+        sum += exp((double)(input[i * stride] - largest));
+    float shift = (float)log(sum);
+    for (int64_t i = 0; i < count; i++)
+        output[i * stride] = input[i * stride] - largest - shift;
+}
+
+/* 1 at the first of the largest, 0 elsewhere. */
+static void hardmax_line(const float *input, int64_t stride, int64_t count, float *output)
+{
+    int64_t first = 0;
+    for (int64_t i = 0; i < count; i++) {
+        output[i * stride] = 0;
+        first = input[i * stride] > input[first * stride] ? i : first;
+    }
+    output[first * stride] = 1;
+}
+
+/* A line of zeros stays what it is. */
+static void scale_line(const float *input, int64_t stride, int64_t count, double norm, float *output)
+{
+    for (int64_t i = 0; i < count; i++)
+        output[i * stride] = norm > 0 ? (float)((double)input[i * stride] / norm) : 0;
+}
+
+static void l1_line(const float *input, int64_t stride, int64_t count, float *output)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < count; i++)
+        sum += fabs((double)input[i * stride]);
+    scale_line(input, stride, count, sum, output);
+}
+
+static void l2_line(const float *input, int64_t stride, int64_t count, float *output)
+{
+    double sum = 0;
+    for (int64_t i = 0; i < count; i++)
+        sum += (double)input[i * stride] * (double)input[i * stride];
+    scale_line(input, stride, count, sqrt(sum), output);
+}
+
+struct line_job {
+    struct lines lines;
+    line_work *work;
+    const float *input;
+    float *output;
+};
+
+static void work_lines(void *context, int64_t begin, int64_t end, int member)
+{
+    (void)member;
+    const struct line_job *job = context;
+    for (int64_t line = begin; line < end; line++) {
+        int64_t first = lines_begin(&job->lines, line);
+        job->work(job->input + first, job->lines.stride, job->lines.count, job->output + first);
+    }
+}
+
+static void each_line(const struct kernel_call *call, line_work *work)
+{
+    const struct node *node = call->params;
+    int64_t axis = node_attribute_int(node, "axis", 0), axes = node_attribute_int(node, "axis_count", 1);
+    struct line_job job = {lines_along(call->inputs[0].shape, axis, axes), work, call->inputs[0].data,
+                           call->outputs[0].data};
+    team_run(call->team, job.lines.outer * job.lines.stride, parallel_grain(job.lines.count * 4), work_lines, &job);
+}
+
 void softmax(const struct kernel_call *call)
 {
-    const struct senet_shape *shape = call->inputs[0].shape;
-    const float *input = call->inputs[0].data;
-    float *output = call->outputs[0].data;
-    int64_t axis = node_attribute_int(call->params, "axis", 0);
-    int64_t count = shape->dim[axis], stride = 1, outer = 1;
-    for (int i = 0; i < axis; i++)
-        outer *= shape->dim[i];
-    for (int64_t i = axis + 1; i < shape->rank; i++)
-        stride *= shape->dim[i];
-    for (int64_t i = 0; i < outer; i++)
-        for (int64_t j = 0; j < stride; j++)
-            softmax_line(input + i * count * stride + j, stride, count, output + i * count * stride + j);
+    each_line(call, softmax_line);
+}
+
+void log_softmax(const struct kernel_call *call)
+{
+    each_line(call, log_softmax_line);
+}
+
+void hardmax(const struct kernel_call *call)
+{
+    each_line(call, hardmax_line);
+}
+
+void lp_normalization(const struct kernel_call *call)
+{
+    each_line(call, node_attribute_int(call->params, "p", 2) == 1 ? l1_line : l2_line);
 }

@@ -33,7 +33,7 @@ static bool gemm_takes_bias(const struct node *gemm, const struct value *vector)
            is_row_vector(vector, gemm->outputs[0]);
 }
 
-/* One number per channel of the N,C,H,W `image`, as broadcasting reads it: C,1,1 or 1,C,1,1. */
+/* One number per channel of the N,C,... `image`, as broadcasting reads it: for N,C,H,W it is C,1,1 or 1,C,1,1. */
 static bool is_channel_vector(const struct value *value, const struct value *image)
 {
     size_t count;
@@ -41,7 +41,8 @@ static bool is_channel_vector(const struct value *value, const struct value *ima
     int64_t channels = image->shape.dim[1];
     if (!value_floats(value, &count) || (int64_t)count != channels || shape->rank > image->shape.rank)
         return false;
-    return channels == 1 || (shape->rank >= 3 && shape->dim[shape->rank - 3] == channels);
+    int axis = shape->rank - (image->shape.rank - 1);
+    return channels == 1 || (axis >= 0 && shape->dim[axis] == channels);
 }
 
 /* Vectors that several nodes share are not worth a sum for each. */
@@ -70,11 +71,13 @@ static struct value *sum_bias(struct graph *graph, const struct value *bias, con
     return graph_add_constant(graph, bias->name, DTYPE_FLOAT32, &shape, sum);
 }
 
-/* The Conv or Gemm before operand `index` of `add`, if the other operand can be its bias. */
+/* The Conv, ConvTranspose or Gemm before operand `index` of `add`, if the other operand can be its bias. */
 static struct node *bias_taker(const struct node *add, int index)
 {
     const struct value *vector = add->inputs[1 - index];
     struct node *conv = sole_producer(add->inputs[index], OP_CONV);
+    if (!conv)
+        conv = sole_producer(add->inputs[index], OP_CONV_TRANSPOSE);
     struct node *gemm = sole_producer(add->inputs[index], OP_GEMM);
     if (conv && conv_takes_bias(conv, vector))
         return conv;

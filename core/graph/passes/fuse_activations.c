@@ -4,8 +4,11 @@
 
 static bool takes_activation(const struct node *node)
 {
-    bool kind = node->op == OP_CONV || node->op == OP_GEMM || node->op == OP_ADD || node->op == OP_SE;
-    return kind && node->activation.kind == ACTIVATION_NONE;
+    static const enum op takers[] = {OP_ADD, OP_BATCH_NORMALIZATION, OP_CONV, OP_CONV_TRANSPOSE, OP_GEMM, OP_SE};
+    for (size_t i = 0; i < sizeof takers / sizeof *takers; i++)
+        if (takers[i] == node->op)
+            return node->activation.kind == ACTIVATION_NONE;
+    return false;
 }
 
 static void absorb_activation(struct graph *graph, size_t index)

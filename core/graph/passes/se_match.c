@@ -83,7 +83,7 @@ static bool read_conv(const struct node *node, struct se_fc *fc)
 {
     struct conv_geometry conv;
     struct senet_error ignored; /* infer has accepted the node, so that its geometry can be read */
-    if (conv_geometry(node, &conv, &ignored) != SENET_OK)
+    if (node->inputs[0]->shape.rank > 4 || conv_geometry(node, &conv, &ignored) != SENET_OK)
         return false;
     const struct window *window = &conv.window;
     if (conv.groups != 1 || window->kernel_h != 1 || window->kernel_w != 1 || window->stride_h != 1 ||

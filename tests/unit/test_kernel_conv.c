@@ -175,6 +175,186 @@ START_TEST(the_reference_sums_what_the_window_covers)
 }
 END_TEST
 
+/* 1-D and 3-D: the sizes that all axes share. */
+static const struct rank_case {
+    int rank, size, channels, outputs, kernel, stride, dilation, pad, groups;
+} ranks[] = {
+    {3, 50, 6, 9, 3, 1, 1, 1, 1}, {3, 51, 6, 6, 5, 2, 1, 2, 6}, {3, 300, 8, 12, 3, 1, 3, 0, 4},
+    {3, 7, 64, 5, 1, 1, 1, 0, 1}, {5, 6, 3, 4, 3, 1, 1, 1, 1},  {5, 5, 4, 8, 2, 2, 1, 0, 4},
+    {5, 6, 4, 6, 2, 1, 2, 1, 2},
+};
+enum { RANKS = sizeof ranks / sizeof *ranks };
+
+static struct node *build_ranked(struct builder *builder, enum op op, const struct rank_case *c)
+{
+    bool transposed = op == OP_CONV_TRANSPOSE;
+    struct senet_shape image = {c->rank, {2, c->channels, c->size, c->size + 1, c->size + 2}};
+    struct senet_shape weights = {c->rank, {c->outputs, c->channels / c->groups, c->kernel, c->kernel, c->kernel}};
+    if (transposed) {
+        weights.dim[0] = c->channels;
+        weights.dim[1] = c->outputs / c->groups;
+    }
+    struct node *node = builder_node(builder, op, 1, 3, builder_random(builder, image),
+                                     builder_random(builder, weights), builder_random(builder, SHAPE(c->outputs)));
+    size_t axes = (size_t)c->rank - 2;
+    builder_ints(builder, node, "strides", axes, c->stride, c->stride, c->stride);
+    builder_ints(builder, node, "dilations", axes, c->dilation, c->dilation, c->dilation);
+    builder_ints(builder, node, "pads", 2 * axes, c->pad, c->pad, c->pad, c->pad, c->pad, c->pad);
+    builder_int(node, "group", c->groups);
+    node->activation = (struct activation){ACTIVATION_RELU, 0, 0};
+    builder_infer(builder, node);
+    return node;
+}
+
+START_TEST(conv_of_any_rank_matches_reference)
+{
+    char text[64];
+    struct builder builder;
+    builder_init(&builder, 200u + (uint32_t)_i);
+    snprintf(text, sizeof text, "case %d", _i);
+    const struct node *node = build_ranked(&builder, OP_CONV, &ranks[_i]);
+    builder_compare(&builder, node, TOLERANCE, text);
+    bool is_fast = kernel_find(&kernel_table, node) != kernel_find(&reference_kernel_table, node);
+    ck_assert_int_eq(is_fast, ranks[_i].rank == 3);
+    builder_release(&builder);
+}
+END_TEST
+
+START_TEST(conv_runs_along_one_axis_or_three)
+{
+    static const float ones[] = {1, 1, 1, 1, 1, 1, 1, 1}, line[] = {1, 2, 3, 4}, step[] = {1, -1};
+    struct builder builder;
+    builder_init(&builder, 1);
+    struct node *row = builder_node(&builder, OP_CONV, 1, 2, builder_floats(&builder, SHAPE(1, 1, 4), line),
+                                    builder_floats(&builder, SHAPE(1, 1, 2), step));
+    builder_ints(&builder, row, "pads", 2, 1, 0);
+    builder_infer(&builder, row);
+    builder_expect(row, (const float[]){-1, -1, -1, -1}, 0.0f);
+    static const float cube[] = {1, 2, 3, 4, 5, 6, 7, 8};
+    struct node *volume = builder_node(&builder, OP_CONV, 1, 2, builder_floats(&builder, SHAPE(1, 1, 2, 2, 2), cube),
+                                       builder_floats(&builder, SHAPE(1, 1, 2, 2, 2), ones));
+    builder_ints(&builder, volume, "pads", 6, 1, 0, 0, 0, 0, 1);
+    builder_infer(&builder, volume); /* depths {none,1..4}, {1..4,5..8}; widths {both}, {right, none} */
+    builder_expect(volume, (const float[]){10, 6, 36, 20}, 0.0f);
+    builder_release(&builder);
+}
+END_TEST
+
+/* ----------------------------------------------------------- ConvTranspose */
+
+/*
+ * The convolution with the same weights leads back: for any x and y, the sum over conv_transpose(x) * y is that over
+ * x * conv(y). Activation and bias are left out.
+ */
+START_TEST(conv_transpose_is_the_adjoint_of_conv)
+{
+    const struct rank_case *c = &ranks[_i];
+    struct builder builder;
+    void *forth[BUILDER_OUTPUTS], *back[BUILDER_OUTPUTS];
+    builder_init(&builder, 300u + (uint32_t)_i);
+    struct node *node = build_ranked(&builder, OP_CONV_TRANSPOSE, c);
+    node->activation.kind = ACTIVATION_NONE;
+    node->inputs[2] = NULL;
+    struct value *y = builder_random(&builder, node->outputs[0]->shape);
+    struct node *conv = builder_node(&builder, OP_CONV, 1, 2, y, node->inputs[1]);
+    conv->attributes = node->attributes;
+    conv->attribute_count = node->attribute_count;
+    builder_infer(&builder, conv);
+    builder_run(kernel_find(&kernel_table, node), node, NULL, NULL, forth);
+    builder_run(kernel_find(&reference_kernel_table, conv), conv, NULL, NULL, back);
+    double left = 0, right = 0, size = 0;
+    for (int64_t i = 0; i < senet_shape_elements(&y->shape); i++) {
+        left += (double)((const float *)forth[0])[i] * (double)((const float *)y->data)[i];
+        size += fabs((double)((const float *)forth[0])[i]);
+    }
+    for (int64_t i = 0; i < senet_shape_elements(&node->inputs[0]->shape); i++)
+        right += (double)((const float *)back[0])[i] * (double)((const float *)node->inputs[0]->data)[i];
+    ck_assert_msg(fabs(left - right) <= 1e-6 * size, "%.9g, not %.9g", left, right);
+    builder_free(node, forth);
+    builder_free(conv, back);
+    builder_release(&builder);
+}
+END_TEST
+
+/* The examples of ONNX's specification: 0..8 spread by 3x3 ones, and what pads and output_padding make of that. */
+static struct node *build_spread(struct builder *builder)
+{
+    static const float input[] = {0, 1, 2, 3, 4, 5, 6, 7, 8}, ones[] = {1, 1, 1, 1, 1, 1, 1, 1, 1};
+    return builder_node(builder, OP_CONV_TRANSPOSE, 1, 2, builder_floats(builder, SHAPE(1, 1, 3, 3), input),
+                        builder_floats(builder, SHAPE(1, 1, 3, 3), ones));
+}
+
+START_TEST(conv_transpose_spreads_each_element)
+{
+    static const float expected[] = {0,  1,  3, 3,  2,  3,  8,  15, 12, 7,  9,  21, 36,
+                                     27, 15, 9, 20, 33, 24, 13, 6,  13, 21, 15, 8};
+    struct builder builder;
+    builder_init(&builder, 1);
+    struct node *node = build_spread(&builder);
+    builder_infer(&builder, node);
+    builder_expect(node, expected, 0.0f);
+    struct node *cut = build_spread(&builder);
+    builder_ints(&builder, cut, "pads", 4, 1, 1, 1, 1);
+    builder_infer(&builder, cut);
+    builder_expect(cut, (const float[]){8, 15, 12, 21, 36, 27, 20, 33, 24}, 0.0f);
+    builder_release(&builder);
+}
+END_TEST
+
+static const struct {
+    const char *auto_pad;
+    int output_shape, first, size; /* along each axis; the first row and column of the whole that are kept */
+} cuts_of_whole[] = {{"NOTSET", 6, 1, 6},     {"SAME_UPPER", 6, 0, 6}, {"SAME_LOWER", 6, 1, 6}, {"SAME_UPPER", 0, 0, 6},
+                     {"SAME_LOWER", 0, 1, 6}, {"VALID", 0, 0, 7},      {"NOTSET", 9, 0, 9}};
+
+/* Strides of 2 make 7 rows and columns of 3; what a node wants less, it takes from their ends, and more is zero. */
+START_TEST(conv_transpose_cuts_to_the_size_that_is_wanted)
+{
+    struct builder builder;
+    void *whole[BUILDER_OUTPUTS], *part[BUILDER_OUTPUTS];
+    builder_init(&builder, 1);
+    struct node *nodes[] = {build_spread(&builder), build_spread(&builder)};
+    for (int i = 0; i < 2; i++)
+        builder_ints(&builder, nodes[i], "strides", 2, 2, 2);
+    builder_attribute(nodes[1], "auto_pad", ATTRIBUTE_STRING)->s = cuts_of_whole[_i].auto_pad;
+    int wanted = cuts_of_whole[_i].output_shape, first = cuts_of_whole[_i].first, size = cuts_of_whole[_i].size;
+    if (wanted)
+        builder_ints(&builder, nodes[1], "output_shape", 2, wanted, wanted);
+    for (int i = 0; i < 2; i++) {
+        builder_infer(&builder, nodes[i]);
+        builder_run(kernel_find(&kernel_table, nodes[i]), nodes[i], NULL, NULL, i ? part : whole);
+    }
+    ck_assert_int_eq(nodes[1]->outputs[0]->shape.dim[2], size);
+    ck_assert_int_eq(nodes[1]->outputs[0]->shape.dim[3], size);
+    for (int y = 0; y < size; y++)
+        for (int x = 0; x < size; x++) {
+            bool inside = y + first < 7 && x + first < 7;
+            ck_assert_float_eq(((const float *)part[0])[y * size + x],
+                               inside ? ((const float *)whole[0])[(y + first) * 7 + x + first] : 0);
+        }
+    builder_free(nodes[0], whole);
+    builder_free(nodes[1], part);
+    builder_release(&builder);
+}
+END_TEST
+
+START_TEST(conv_transpose_adds_its_bias_everywhere)
+{
+    static const float input[] = {1, 2}, weights[] = {1, 10}, bias[] = {0.5f, -0.5f};
+    struct builder builder;
+    builder_init(&builder, 1);
+    struct node *node =
+        builder_node(&builder, OP_CONV_TRANSPOSE, 1, 3, builder_floats(&builder, SHAPE(1, 2, 1), input),
+                     builder_floats(&builder, SHAPE(2, 1, 1), weights), builder_floats(&builder, SHAPE(2), bias));
+    builder_int(node, "group", 2);
+    builder_ints(&builder, node, "strides", 1, 3);
+    builder_ints(&builder, node, "output_padding", 1, 2);
+    builder_infer(&builder, node);
+    builder_expect(node, (const float[]){1.5f, 0.5f, 0.5f, 19.5f, -0.5f, -0.5f}, 0.0f);
+    builder_release(&builder);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("kernel_conv");
@@ -184,5 +364,11 @@ int main(void)
     tcase_add_loop_test(tcase, conv_matches_reference_however_the_work_is_cut, 0, CUTS);
     tcase_add_test(tcase, conv_scratch_is_bounded_for_large_images);
     tcase_add_test(tcase, the_reference_sums_what_the_window_covers);
+    tcase_add_loop_test(tcase, conv_of_any_rank_matches_reference, 0, RANKS);
+    tcase_add_test(tcase, conv_runs_along_one_axis_or_three);
+    tcase_add_loop_test(tcase, conv_transpose_is_the_adjoint_of_conv, 0, RANKS);
+    tcase_add_test(tcase, conv_transpose_spreads_each_element);
+    tcase_add_loop_test(tcase, conv_transpose_cuts_to_the_size_that_is_wanted, 0, 7);
+    tcase_add_test(tcase, conv_transpose_adds_its_bias_everywhere);
     return harness_run(suite);
 }

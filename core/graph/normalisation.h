@@ -18,7 +18,7 @@ struct normalisation {
     bool centred; /* else nothing is subtracted, and the mean square takes the variance's place */
     bool has_bias;
     float epsilon;
-    struct affine scale, bias; /* both pitches divide the length; so do the counts when their pitch is 1 */
+    struct affine scale, bias; /* both pitches divide the length */
 };
 
 /* Errors: MODEL_MALFORMED, MODEL_UNSUPPORTED; the message names the node. */

@@ -31,6 +31,24 @@ bool normalise_accepts(const struct node *node)
            (!form.has_bias || (form.scale.pitch == form.bias.pitch && form.scale.count == form.bias.count));
 }
 
+/* A number for each of `count` elements; `biases` may be NULL. */
+static void scale_elements(const float *restrict input, float mean, float inverse, const float *restrict scales,
+                           const float *restrict biases, int64_t count, float *restrict output)
+{
+    for (int64_t i = 0; i < count; i++)
+        output[i] = (input[i] - mean) * inverse * scales[i];
+    for (int64_t i = 0; biases && i < count; i++)
+        output[i] += biases[i];
+}
+
+static void scale_run(const float *restrict input, float mean, float factor, float term, int64_t count,
+                      float *restrict output)
+{
+    for (int64_t i = 0; i < count; i++)
+        output[i] = (input[i] - mean) * factor + term;
+}
+
+/* The line that begins at element `first` of the tensor, in runs that one number or a row of them is meant for. */
 static void scale_line(const struct normalise_job *job, const float *input, int64_t first, float mean, float inverse,
                        float *output)
 {
@@ -38,17 +56,17 @@ static void scale_line(const struct normalise_job *job, const float *input, int6
     const float *scales = job->call->inputs[1].data;
     const float *biases = form->has_bias ? job->call->inputs[2].data : NULL;
     int64_t pitch = form->scale.pitch, count = form->scale.count;
-    if (pitch == 1) { /* a number for each element: whole rows of them */
-        for (int64_t begin = 0; begin < form->length; begin += count)
-            for (int64_t i = 0; i < count; i++)
-                output[begin + i] = (input[begin + i] - mean) * inverse * scales[i] + (biases ? biases[i] : 0.0f);
-        return;
-    }
-    for (int64_t begin = 0; begin < form->length; begin += pitch) {
+    for (int64_t begin = 0, run; begin < form->length; begin += run) {
         int64_t number = (first + begin) / pitch % count;
-        const float factor = inverse * scales[number], term = biases ? biases[number] : 0.0f;
-        for (int64_t i = begin; i < begin + pitch; i++)
-            output[i] = (input[i] - mean) * factor + term;
+        if (pitch > 1 || count == 1) {
+            run = count == 1 ? form->length : pitch;
+            scale_run(input + begin, mean, inverse * scales[number], biases ? biases[number] : 0.0f, run,
+                      output + begin);
+        } else {
+            run = count - number < form->length - begin ? count - number : form->length - begin;
+            scale_elements(input + begin, mean, inverse, scales + number, biases ? biases + number : NULL, run,
+                           output + begin);
+        }
     }
 }
 

@@ -17,7 +17,7 @@ struct fixture {
     struct arena arena;
     struct graph graph;
     struct node *node;
-    struct attribute attributes[8];
+    struct attribute attributes[12];
     int64_t kernel[2], strides[2], dilations[2], pads[4];
     struct senet_error error;
 };
@@ -190,6 +190,77 @@ START_TEST(automatic_padding_is_resolved)
 }
 END_TEST
 
+/* What ConvTranspose makes of one axis: its output, and the pads of the convolution that leads back. */
+static const struct {
+    struct axis_case axis;
+    int64_t output_padding, output_shape; /* 0 when it is not stated */
+    int64_t size, pad_begin, pad_end;
+} transposed[] = {
+    {{.in = 3, .kernel = 3, .stride = 1, .dilation = 1}, 0, 0, 5, 0, 0},
+    {{.in = 3, .kernel = 3, .stride = 2, .dilation = 1, .pad_begin = 1, .pad_end = 1}, 1, 0, 6, 1, 1},
+    {{.in = 3, .kernel = 2, .stride = 1, .dilation = 3, .pad_begin = 1}, 0, 0, 5, 1, 0},
+    {{.in = 3, .kernel = 3, .stride = 2, .dilation = 1, .pad_begin = 1}, 0, 6, 6, 1, 0}, /* the size says the pads */
+    {{.in = 3, .kernel = 3, .stride = 2, .dilation = 1, .auto_pad = "SAME_UPPER"}, 0, 4, 4, 1, 2},
+    {{.in = 3, .kernel = 3, .stride = 2, .dilation = 1, .auto_pad = "SAME_LOWER"}, 0, 4, 4, 2, 1},
+    {{.in = 3, .kernel = 3, .stride = 2, .dilation = 1, .auto_pad = "SAME_UPPER"}, 0, 0, 6, 0, 1},
+    {{.in = 3, .kernel = 2, .stride = 3, .dilation = 1, .auto_pad = "SAME_LOWER"}, 0, 0, 9, 0, 0}, /* 8 and a zero */
+    {{.in = 3, .kernel = 3, .stride = 2, .dilation = 1, .pad_begin = 2, .auto_pad = "VALID"}, 0, 0, 7, 0, 0},
+};
+
+START_TEST(transposed_convolutions_have_the_size_that_the_way_back_needs)
+{
+    const struct axis_case *axis = &transposed[_i].axis;
+    const int64_t padding[] = {transposed[_i].output_padding, 0}, shape[] = {transposed[_i].output_shape, 1};
+    struct fixture fixture;
+    struct conv_geometry geometry;
+    set_up(&fixture, OP_CONV, axis);
+    fixture.node->op = OP_CONV_TRANSPOSE;
+    fixture.node->inputs[1]->shape.dim[0] = 6;
+    add_ints(&fixture, "output_padding", padding, 2);
+    if (shape[0])
+        add_ints(&fixture, "output_shape", shape, 2);
+    enum senet_code code = conv_transpose_geometry(fixture.node, &geometry, &fixture.error);
+    ck_assert_msg(code == SENET_OK, "%s", fixture.error.message);
+    ck_assert_int_eq(geometry.axes[1].in, transposed[_i].size);
+    ck_assert_int_eq(geometry.axes[1].out, axis->in);
+    ck_assert_int_eq(geometry.axes[1].pad_begin, transposed[_i].pad_begin);
+    ck_assert_int_eq(geometry.axes[1].pad_end, transposed[_i].pad_end);
+    ck_assert_int_eq(geometry.axes[2].in, 1);
+    ck_assert_int_eq(geometry.in_channels, 6);
+    ck_assert_int_eq(geometry.out_channels, 6); /* two for each of three groups */
+    arena_release(&fixture.arena);
+}
+END_TEST
+
+/* A rank-3 pool is one of one row; a rank-5 one has a depth besides. */
+START_TEST(axes_that_a_tensor_lacks_are_single)
+{
+    const struct axis_case axis = {.in = 11, .kernel = 5, .stride = 2, .dilation = 1, .pad_begin = 1, .pad_end = 2};
+    static const int64_t kernel[] = {5, 4, 3}, strides[] = {2, 3, 1}, dilations[] = {1, 1, 2},
+                         pads[] = {1, 0, 2, 2, 3, 1};
+    static const struct senet_shape shapes[] = {{3, {2, 6, 11}}, {5, {2, 6, 11, 12, 13}}};
+    for (int i = 0; i < 2; i++) {
+        struct fixture fixture;
+        struct extent axes[SPATIAL_AXES];
+        size_t count = i ? 3 : 1;
+        set_up(&fixture, OP_MAX_POOL, &axis);
+        fixture.node->attribute_count = 0;
+        fixture.node->inputs[0]->shape = shapes[i];
+        const int64_t line_pads[] = {1, 2};
+        add_ints(&fixture, "kernel_shape", kernel, count);
+        add_ints(&fixture, "strides", strides, count);
+        add_ints(&fixture, "dilations", dilations, count);
+        add_ints(&fixture, "pads", i ? pads : line_pads, 2 * count);
+        ck_assert_int_eq(pool_extents(fixture.node, axes, &fixture.error), SENET_OK);
+        const struct extent single = {1, 1, 1, 1, 0, 0, 1}, first = {11, 5, 2, 1, 1, 2, 5};
+        const struct extent second = {12, 4, 3, 1, 0, 3, 4}, third = {13, 3, 1, 2, 2, 1, 12};
+        const struct extent expected[2][SPATIAL_AXES] = {{single, single, first}, {first, second, third}};
+        ck_assert_mem_eq(axes, expected[i], sizeof axes);
+        arena_release(&fixture.arena);
+    }
+}
+END_TEST
+
 START_TEST(height_and_width_are_not_mixed_up)
 {
     const struct axis_case axis = {.in = 11, .kernel = 5, .stride = 2, .dilation = 1, .pad_begin = 1, .pad_end = 2};
@@ -325,6 +396,9 @@ int main(void)
     tcase_add_test(tests, pool_windows_are_as_many_as_sliding_finds);
     tcase_add_test(tests, convolutions_have_as_many_outputs_as_sliding_finds);
     tcase_add_loop_test(tests, automatic_padding_is_resolved, 0, sizeof automatic / sizeof *automatic);
+    tcase_add_loop_test(tests, transposed_convolutions_have_the_size_that_the_way_back_needs, 0,
+                        sizeof transposed / sizeof *transposed);
+    tcase_add_test(tests, axes_that_a_tensor_lacks_are_single);
     tcase_add_test(tests, height_and_width_are_not_mixed_up);
     tcase_add_loop_test(tests, a_convolution_that_no_kernel_could_run_is_refused, 0, SABOTAGES);
     tcase_add_test(tests, a_pool_needs_a_kernel_shape);

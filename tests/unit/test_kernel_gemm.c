@@ -69,6 +69,13 @@ static const struct {
     {{4, {2, 1, 3, 4}}, {4, {1, 3, 4, 2}}}, /* both repeat */
     {{3, {5, 2, 3}}, {4, {4, 5, 3, 2}}},
     {{3, {2, 40, 130}}, {3, {2, 130, 150}}},
+    {{1, {5}}, {1, {5}}}, /* vectors: a row on the left, a column on the right */
+    {{1, {5}}, {2, {5, 7}}},
+    {{1, {5}}, {4, {2, 3, 5, 7}}},
+    {{2, {7, 5}}, {1, {5}}},
+    {{4, {2, 3, 7, 5}}, {1, {5}}},
+    {{4, {3, 1, 2, 4}}, {3, {1, 4, 5}}}, /* ones that repeat nothing */
+    {{3, {1, 2, 4}}, {4, {3, 1, 4, 5}}},
 };
 enum { PRODUCTS = sizeof products / sizeof *products };
 
@@ -99,6 +106,64 @@ START_TEST(matmul_repeats_a_matrix_over_a_batch)
 }
 END_TEST
 
+START_TEST(matmul_of_vectors_is_their_inner_product)
+{
+    static const float a[] = {1, 2, 3}, b[] = {4, 5, 6}, matrix[] = {1, 10, 2, 20, 3, 30};
+    struct builder builder;
+    builder_init(&builder, 1);
+    struct value *left = builder_floats(&builder, SHAPE(3), a), *right = builder_floats(&builder, SHAPE(3), b);
+    struct node *node = builder_node(&builder, OP_MATMUL, 1, 2, left, right);
+    builder_infer(&builder, node);
+    builder_expect(node, (const float[]){32}, 0.0f);
+    node = builder_node(&builder, OP_MATMUL, 1, 2, left, builder_floats(&builder, SHAPE(3, 2), matrix));
+    builder_infer(&builder, node);
+    builder_expect(node, (const float[]){14, 140}, 0.0f);
+    node = builder_node(&builder, OP_MATMUL, 1, 2, builder_floats(&builder, SHAPE(2, 3), matrix), right);
+    builder_infer(&builder, node);
+    builder_expect(node, (const float[]){4 + 50 + 12, 80 + 15 + 180}, 0.0f);
+    builder_release(&builder);
+}
+END_TEST
+
+static const struct {
+    const char *equation;
+    struct senet_shape a, b; /* of 1, 2, 3, ...; b of rank -1 is none */
+    float expected[8];
+} sums[] = {
+    {"ij->ji", {2, {2, 3}}, {-1, {0}}, {1, 4, 2, 5, 3, 6}},
+    {"ij->i", {2, {2, 3}}, {-1, {0}}, {6, 15}},
+    {"ij", {2, {2, 3}}, {-1, {0}}, {1, 2, 3, 4, 5, 6}},
+    {"ij->", {2, {2, 3}}, {-1, {0}}, {21}},
+    {"ii->i", {2, {2, 2}}, {-1, {0}}, {1, 4}},
+    {"ii", {2, {2, 2}}, {-1, {0}}, {5}},
+    {" i , j -> i j ", {1, {2}}, {1, {3}}, {1, 2, 3, 2, 4, 6}},
+    {"i,i", {1, {3}}, {1, {3}}, {14}},
+    {"ij,jk->ik", {2, {2, 2}}, {2, {2, 2}}, {7, 10, 15, 22}},
+    {"ij,kj->ik", {2, {2, 2}}, {2, {2, 2}}, {5, 11, 11, 25}},
+    {"bij,bjk->bik", {3, {2, 1, 2}}, {3, {2, 2, 1}}, {5, 25}},
+    {"...ij,...jk->...ik", {3, {2, 1, 2}}, {2, {2, 1}}, {5, 11}},
+    {"...i->i...", {2, {2, 3}}, {-1, {0}}, {1, 4, 2, 5, 3, 6}},
+    {"ba,", {2, {2, 2}}, {0, {0}}, {1, 3, 2, 4}},
+    {"ij,j->i", {2, {2, 1}}, {1, {3}}, {6, 12}}, /* an axis of one element repeats */
+};
+enum { SUMS = sizeof sums / sizeof *sums };
+
+START_TEST(einsum_is_what_its_equation_says)
+{
+    static const float counting[] = {1, 2, 3, 4, 5, 6};
+    struct builder builder;
+    builder_init(&builder, 1);
+    bool has_second = sums[_i].b.rank >= 0;
+    struct node *node =
+        builder_node(&builder, OP_EINSUM, 1, has_second ? 2 : 1, builder_floats(&builder, sums[_i].a, counting),
+                     has_second ? builder_floats(&builder, sums[_i].b, counting) : NULL);
+    builder_attribute(node, "equation", ATTRIBUTE_STRING)->s = sums[_i].equation;
+    builder_infer(&builder, node);
+    builder_expect(node, sums[_i].expected, 0.0f);
+    builder_release(&builder);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("kernel_gemm");
@@ -107,5 +172,7 @@ int main(void)
     tcase_add_test(tcase, gemm_scales_product_and_addend);
     tcase_add_loop_test(tcase, matmul_matches_reference_however_batches_broadcast, 0, PRODUCTS);
     tcase_add_test(tcase, matmul_repeats_a_matrix_over_a_batch);
+    tcase_add_test(tcase, matmul_of_vectors_is_their_inner_product);
+    tcase_add_loop_test(tcase, einsum_is_what_its_equation_says, 0, SUMS);
     return harness_run(suite);
 }

@@ -1,6 +1,7 @@
 #include <fcntl.h>
 
 #include "files.h"
+#include "onnx.pb-c.h"
 #include "senet.h"
 
 /* Five classes, three dense SE blocks; batch, height and width are open. */
@@ -191,6 +192,69 @@ START_TEST(a_network_that_is_none_is_refused)
 }
 END_TEST
 
+static Onnx__ValueInfoProto *value_info(Onnx__ValueInfoProto *info, Onnx__TypeProto *type,
+                                        Onnx__TypeProto__Tensor *tensor, char *name, int32_t element)
+{
+    static Onnx__TensorShapeProto shape = ONNX__TENSOR_SHAPE_PROTO__INIT;
+    static Onnx__TensorShapeProto__Dimension dimension = ONNX__TENSOR_SHAPE_PROTO__DIMENSION__INIT, *dimensions[1];
+    dimensions[0] = &dimension;
+    dimension.has_dim_value = true;
+    dimension.dim_value = 4;
+    shape.dim = dimensions;
+    shape.n_dim = 1;
+    onnx__value_info_proto__init(info);
+    onnx__type_proto__init(type);
+    onnx__type_proto__tensor__init(tensor);
+    tensor->has_elem_type = true;
+    tensor->elem_type = element;
+    tensor->shape = &shape;
+    type->tensor_type = tensor;
+    info->name = name;
+    info->type = type;
+    return info;
+}
+
+/* scores (4) -> ArgMax -> best: written as ONNX, bytes by protobuf. */
+static struct bytes pack_arg_max(void)
+{
+    Onnx__ModelProto written = ONNX__MODEL_PROTO__INIT;
+    Onnx__OperatorSetIdProto opset = ONNX__OPERATOR_SET_ID_PROTO__INIT, *opsets[] = {&opset};
+    Onnx__GraphProto graph = ONNX__GRAPH_PROTO__INIT;
+    Onnx__NodeProto node = ONNX__NODE_PROTO__INIT, *nodes[] = {&node};
+    char input_name[] = "scores", output_name[] = "best", type_name[] = "ArgMax";
+    char *input_names[] = {input_name}, *output_names[] = {output_name};
+    Onnx__ValueInfoProto infos[2], *inputs[1], *outputs[1];
+    Onnx__TypeProto types[2];
+    Onnx__TypeProto__Tensor tensors[2];
+    inputs[0] = value_info(&infos[0], &types[0], &tensors[0], input_name, 1);
+    outputs[0] = value_info(&infos[1], &types[1], &tensors[1], output_name, 7);
+    opset.has_version = true;
+    opset.version = 13;
+    written.opset_import = opsets;
+    node.op_type = type_name;
+    node.input = input_names;
+    node.output = output_names;
+    graph.node = nodes;
+    graph.input = inputs;
+    graph.output = outputs;
+    written.n_opset_import = node.n_input = node.n_output = graph.n_node = graph.n_input = graph.n_output = 1;
+    written.graph = &graph;
+    struct bytes bytes = {malloc(onnx__model_proto__get_packed_size(&written)), 0};
+    bytes.size = onnx__model_proto__pack(&written, (uint8_t *)bytes.data);
+    return bytes;
+}
+
+START_TEST(outputs_that_are_no_floats_are_refused)
+{
+    struct bytes onnx = pack_arg_max();
+    enum senet_code code = senet_model_load_memory(onnx.data, onnx.size, NULL, 0, NULL, 0, NULL, &model, &error);
+    free(onnx.data);
+    ck_assert_int_eq(code, SENET_MODEL_UNSUPPORTED);
+    ck_assert_str_eq(error.message, "output 'best' is not float32");
+    ck_assert_ptr_null(model);
+}
+END_TEST
+
 /* ----------------------------------------------------------------- options */
 
 START_TEST(options_fill_what_the_network_leaves_open)
@@ -316,6 +380,7 @@ int main(void)
     tcase_add_test(tcase, what_is_no_regular_file_is_refused);
     tcase_add_test(tcase, files_that_are_too_large_are_not_read);
     tcase_add_test(tcase, a_network_that_is_none_is_refused);
+    tcase_add_test(tcase, outputs_that_are_no_floats_are_refused);
     tcase_add_test(tcase, options_fill_what_the_network_leaves_open);
     tcase_add_loop_test(tcase, options_out_of_range_are_refused, 0, 5);
     tcase_add_loop_test(tcase, sizes_that_no_machine_holds_are_refused, 0, 2);

@@ -311,6 +311,49 @@ START_TEST(a_vector_of_channels_after_a_convolution_becomes_its_bias)
 }
 END_TEST
 
+/* One axis, or three; a convolution turned round. */
+static const struct {
+    enum op op;
+    int rank;
+    struct senet_shape addend;
+    bool taken;
+} ranked_biases[] = {
+    {OP_CONV, 3, {2, {6, 1}}, true},
+    {OP_CONV, 3, {3, {1, 6, 1}}, true},
+    {OP_CONV, 3, {1, {6}}, false}, /* of the last axis */
+    {OP_CONV, 5, {4, {6, 1, 1, 1}}, true},
+    {OP_CONV, 5, {3, {6, 1, 1}}, false},
+    {OP_CONV_TRANSPOSE, 4, {3, {6, 1, 1}}, true},
+    {OP_CONV_TRANSPOSE, 3, {2, {6, 1}}, true},
+};
+
+/* Four channels to six, under kernels of one or two, over images of six pixels along each axis. */
+static struct value *ranked_conv(struct builder *builder, enum op op, int rank, int groups)
+{
+    struct senet_shape input = {rank, {2, 4, 6, 6, 6}}, weights = {rank, {6, 4 / groups, 1, 1, 1}};
+    if (op == OP_CONV_TRANSPOSE)
+        weights = (struct senet_shape){rank, {4, 6 / groups, 1, 2, 1}};
+    struct node *node =
+        builder_node(builder, op, 1, 2, builder_graph_input(builder, input), builder_random(builder, weights));
+    builder_int(node, "group", groups);
+    return builder_append(builder, node);
+}
+
+static void build_ranked_bias(struct builder *builder)
+{
+    struct value *product = ranked_conv(builder, ranked_biases[current].op, ranked_biases[current].rank, 2);
+    builder_graph_output(
+        builder, builder_binary(builder, OP_ADD, product, builder_random(builder, ranked_biases[current].addend)));
+}
+
+START_TEST(a_vector_of_channels_is_recognised_over_any_axes)
+{
+    current = _i;
+    const struct graph *graph = pass_test(&pair, build_ranked_bias, pass_absorb_biases);
+    ck_assert_int_eq(pass_count(graph, OP_ADD), !ranked_biases[_i].taken);
+}
+END_TEST
+
 /* ---------------------------------------------------------- normalisation */
 
 static const struct {
@@ -330,6 +373,57 @@ START_TEST(a_normalisation_goes_into_the_convolution_before_it)
     current = _i;
     const struct node *node = only_node(pass_test(&pair, build_batch_norm, pass_fold_batch_norm), OP_CONV);
     ck_assert_ptr_nonnull(node->inputs[2]);
+}
+END_TEST
+
+static const struct {
+    enum op op;
+    int rank, groups;
+} ranked_norms[] = {{OP_CONV, 3, 1},           {OP_CONV, 5, 2},           {OP_CONV_TRANSPOSE, 3, 1},
+                    {OP_CONV_TRANSPOSE, 4, 1}, {OP_CONV_TRANSPOSE, 4, 2}, {OP_CONV_TRANSPOSE, 5, 2}};
+
+static void build_ranked_norm(struct builder *builder)
+{
+    struct value *x =
+        ranked_conv(builder, ranked_norms[current].op, ranked_norms[current].rank, ranked_norms[current].groups);
+    builder_graph_output(builder, builder_batch_norm(builder, x));
+}
+
+START_TEST(a_normalisation_goes_into_a_convolution_over_any_axes)
+{
+    current = _i;
+    only_node(pass_test(&pair, build_ranked_norm, pass_fold_batch_norm), ranked_norms[_i].op);
+}
+END_TEST
+
+static const struct {
+    bool turned;
+    float alpha, beta;
+    struct senet_shape addend; /* of rank -1: none */
+    bool folded;
+} dense_norms[] = {
+    {false, 1, 1, {1, {5}}, true},  {true, 1, 1, {1, {5}}, true},      {false, 0.5f, 1, {2, {1, 5}}, true},
+    {true, 2, 1, {-1, {0}}, true},  {false, 1, 0.5f, {1, {5}}, false}, {false, 1, 1, {2, {3, 5}}, false},
+    {false, 1, 1, {0, {0}}, false}, {false, 1, 1, {2, {3, 1}}, false}, {false, 1, 0.5f, {-1, {0}}, false},
+};
+
+static void build_dense_norm(struct builder *builder)
+{
+    bool turned = dense_norms[current].turned, bare = dense_norms[current].addend.rank < 0;
+    struct node *node = builder_node(builder, OP_GEMM, 1, bare ? 2 : 3, builder_graph_input(builder, SHAPE(3, 7)),
+                                     builder_random(builder, turned ? SHAPE(5, 7) : SHAPE(7, 5)),
+                                     bare ? NULL : builder_random(builder, dense_norms[current].addend));
+    builder_int(node, "transB", turned);
+    builder_float(node, "alpha", dense_norms[current].alpha);
+    builder_float(node, "beta", dense_norms[current].beta);
+    builder_graph_output(builder, builder_batch_norm(builder, builder_append(builder, node)));
+}
+
+START_TEST(a_normalisation_goes_into_a_dense_layer_where_its_bias_is_one)
+{
+    current = _i;
+    const struct graph *graph = pass_test(&pair, build_dense_norm, pass_fold_batch_norm);
+    ck_assert_int_eq(pass_count(graph, OP_BATCH_NORMALIZATION), !dense_norms[_i].folded);
 }
 END_TEST
 
@@ -448,6 +542,8 @@ static void build_activated(struct builder *builder)
     struct value *c = activate(builder, conv(builder, x, 6, 1, true), current);
     struct value *sum =
         activate(builder, builder_binary(builder, OP_ADD, c, builder_graph_input(builder, c->shape)), current);
+    struct value *turned = activate(builder, ranked_conv(builder, OP_CONV_TRANSPOSE, 4, 1), current);
+    builder_graph_output(builder, activate(builder, builder_batch_norm(builder, turned), current));
     struct value *se = activate(builder, builder_se(builder, sum, 3), current);
     struct value *pooled = builder_flatten(builder, builder_unary(builder, OP_GLOBAL_AVERAGE_POOL, se));
     builder_graph_output(builder, activate(builder, builder_dense(builder, pooled, 3), current));
@@ -457,12 +553,13 @@ START_TEST(an_activation_goes_into_the_node_before_it)
 {
     current = _i;
     const struct graph *graph = pass_test(&pair, build_activated, pass_fuse_activations);
-    static const enum op taking[] = {OP_CONV, OP_ADD, OP_SE, OP_GLOBAL_AVERAGE_POOL, OP_FLATTEN, OP_GEMM};
-    ck_assert_uint_eq(graph->node_count, 6);
-    for (size_t n = 0; n < 6; n++) {
+    static const enum op taking[] = {
+        OP_CONV, OP_ADD, OP_CONV_TRANSPOSE, OP_BATCH_NORMALIZATION, OP_SE, OP_GLOBAL_AVERAGE_POOL, OP_FLATTEN, OP_GEMM};
+    ck_assert_uint_eq(graph->node_count, 8);
+    for (size_t n = 0; n < 8; n++) {
         const struct activation *found = &graph->nodes[n]->activation;
         ck_assert_int_eq(graph->nodes[n]->op, taking[n]);
-        if (n == 3 || n == 4)
+        if (n == 5 || n == 6)
             continue;
         ck_assert_int_eq(found->kind, activations[_i].kind);
         ck_assert_float_eq(found->a, activations[_i].a);
@@ -536,6 +633,33 @@ START_TEST(branches_that_nobody_reads_vanish)
 }
 END_TEST
 
+/* Of three pools' places the first are wanted, the others are not. */
+static void build_unread_outputs(struct builder *builder)
+{
+    for (int i = 0; i < 3; i++) {
+        struct node *pool = builder_node(builder, OP_MAX_POOL, 2, 1, image(builder));
+        builder_ints(builder, pool, "kernel_shape", 2, 2, 2);
+        builder_append(builder, pool);
+        if (i != 1)
+            builder_graph_output(builder, pool->outputs[0]);
+        if (i == 0)
+            builder_graph_output(builder,
+                                 builder_append(builder, builder_node(builder, OP_REDUCE_MAX, 1, 1, pool->outputs[1])));
+    }
+}
+
+START_TEST(outputs_that_nobody_reads_are_not_computed)
+{
+    pass_apply(&pair, build_unread_outputs, pass_remove_dead);
+    const struct graph *graph = &pair.after.graph;
+    ck_assert_int_eq(pass_count(graph, OP_MAX_POOL), 2);
+    ck_assert_ptr_nonnull(graph->nodes[0]->outputs[1]);
+    const struct node *last = graph->nodes[graph->node_count - 1];
+    ck_assert_ptr_null(last->outputs[1]);
+    ck_assert_str_eq(kernel_find(&kernel_table, last)->name, "max_pool_planar_rows");
+}
+END_TEST
+
 static void build_gate_alone(struct builder *builder)
 {
     struct value *x = image(builder);
@@ -582,6 +706,9 @@ int main(void)
     tcase_add_test(tcase, only_a_matrix_times_a_constant_becomes_gemm);
     tcase_add_loop_test(tcase, a_vector_of_channels_after_a_convolution_becomes_its_bias, 0, COUNT(conv_biases));
     tcase_add_loop_test(tcase, a_normalisation_goes_into_the_convolution_before_it, 0, COUNT(normalised));
+    tcase_add_loop_test(tcase, a_vector_of_channels_is_recognised_over_any_axes, 0, COUNT(ranked_biases));
+    tcase_add_loop_test(tcase, a_normalisation_goes_into_a_convolution_over_any_axes, 0, COUNT(ranked_norms));
+    tcase_add_loop_test(tcase, a_normalisation_goes_into_a_dense_layer_where_its_bias_is_one, 0, COUNT(dense_norms));
     tcase_add_loop_test(tcase, a_normalisation_stays_where_it_cannot_be_folded, 0, 8);
     tcase_add_test(tcase, all_passes_leave_one_convolution);
     tcase_add_loop_test(tcase, an_activation_goes_into_the_node_before_it, 0, ACTIVATIONS);
@@ -589,6 +716,7 @@ int main(void)
     tcase_add_test(tcase, an_activation_stays_after_what_others_read_or_what_takes_none);
     tcase_add_test(tcase, an_activation_of_a_gate_is_not_one_of_the_image);
     tcase_add_test(tcase, branches_that_nobody_reads_vanish);
+    tcase_add_test(tcase, outputs_that_nobody_reads_are_not_computed);
     tcase_add_test(tcase, a_gate_that_the_session_reads_keeps_its_block);
     tcase_add_test(tcase, a_graph_without_nodes_passes);
     return harness_run(suite);

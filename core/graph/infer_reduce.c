@@ -7,7 +7,7 @@
 static bool reduces_integers(enum op op)
 {
     static const enum op integer_reductions[] = {
-#define REDUCTION_OP(symbol, start, step, end) OP_REDUCE_##symbol,
+#define REDUCTION_OP(symbol, start, step, join, end) OP_REDUCE_##symbol,
         INTEGER_REDUCTIONS(REDUCTION_OP)
 #undef REDUCTION_OP
     };

@@ -7,7 +7,7 @@
 kernel_accepts average_pool_accepts, conv_depthwise_accepts, conv_gemm_accepts, gemm_accepts, matmul_accepts,
     max_pool_accepts, normalise_accepts, reduce_accepts, se_accepts;
 kernel_prepare activation_prepare, binary_prepare, conv_depthwise_prepare, conv_gemm_prepare, gemm_prepare,
-    matmul_prepare, normalise_prepare, pool_prepare, se_prepare;
+    matmul_prepare, normalise_prepare, pool_prepare, reduce_prepare, se_prepare;
 kernel_run conv_gemm, conv_depthwise;
 kernel_run max_pool, average_pool;
 kernel_run gemm; /* MatMul too */
@@ -15,8 +15,7 @@ kernel_run add, mul;
 kernel_run activate;            /* Relu, Clip, Sigmoid, HardSigmoid, HardSwish */
 kernel_run batch_normalization; /* by the statistics in the file */
 kernel_run normalise;           /* Instance-, Group-, Layer- and RMSNormalization */
-/* Over axes that lie side by side. */
-kernel_run reduce_max, reduce_mean, reduce_sum, global_average_pool, global_max_pool;
+kernel_run reduce;              /* over axes that lie side by side, GlobalAveragePool and GlobalMaxPool too */
 kernel_run se;
 
 /* So simple that they are their own reference. */

@@ -4,7 +4,6 @@
 #include "graph/ops.h"
 #include "kernels/planar.h"
 #include "kernels/span.h"
-#include "kernels/sum.h"
 
 struct pool {
     struct window window;
@@ -47,8 +46,10 @@ typedef void tap_work(const float *row, int64_t stride, int64_t offset, struct s
 static void take_largest(const float *restrict row, int64_t stride, int64_t offset, struct span inside,
                          float *restrict out)
 {
-    for (int64_t x = inside.begin; x < inside.end; x++)
-        out[x] = larger_float(out[x], row[x * stride + offset]);
+    for (int64_t x = inside.begin; x < inside.end; x++) {
+        float value = row[x * stride + offset];
+        out[x] = value > out[x] || value != value ? value : out[x]; /* NaN passes through */
+    }
 }
 
 static void add_up(const float *restrict row, int64_t stride, int64_t offset, struct span inside, float *restrict out)

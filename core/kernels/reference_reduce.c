@@ -22,7 +22,7 @@ static int64_t wrapping_multiply(int64_t a, int64_t b)
     return (int64_t)((uint64_t)a * (uint64_t)b);
 }
 
-#define FLOAT_FUNCTIONS(symbol, start, step, end)                                                                      \
+#define FLOAT_FUNCTIONS(symbol, start, step, join, end)                                                                \
     static double symbol##_step(double sum, double x)                                                                  \
     {                                                                                                                  \
         return step;                                                                                                   \
@@ -35,7 +35,7 @@ static int64_t wrapping_multiply(int64_t a, int64_t b)
 REDUCTIONS(FLOAT_FUNCTIONS)
 #undef FLOAT_FUNCTIONS
 
-#define INTEGER_FUNCTIONS(symbol, start, step, end)                                                                    \
+#define INTEGER_FUNCTIONS(symbol, start, step, join, end)                                                              \
     static int64_t symbol##_step_int64(int64_t sum, int64_t x)                                                         \
     {                                                                                                                  \
         return step;                                                                                                   \
@@ -53,7 +53,7 @@ static const struct float_reduction {
     double (*step)(double sum, double x);
     double (*end)(double sum, double count);
 } float_reductions[OP_COUNT] = {
-#define FLOAT_ROW(symbol, start, step, end) [OP_REDUCE_##symbol] = {start, symbol##_step, symbol##_end},
+#define FLOAT_ROW(symbol, start, step, join, end) [OP_REDUCE_##symbol] = {start, symbol##_step, symbol##_end},
     REDUCTIONS(FLOAT_ROW)
 #undef FLOAT_ROW
 };
@@ -63,7 +63,8 @@ static const struct integer_reduction {
     int64_t (*step)(int64_t sum, int64_t x);
     int64_t (*end)(int64_t sum, int64_t count);
 } integer_reductions[OP_COUNT] = {
-#define INTEGER_ROW(symbol, start, step, end) [OP_REDUCE_##symbol] = {start, symbol##_step_int64, symbol##_end_int64},
+#define INTEGER_ROW(symbol, start, step, join, end)                                                                    \
+    [OP_REDUCE_##symbol] = {start, symbol##_step_int64, symbol##_end_int64},
     INTEGER_REDUCTIONS(INTEGER_ROW)
 #undef INTEGER_ROW
 };

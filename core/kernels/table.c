@@ -16,12 +16,13 @@ static const struct kernel fast[] = {
     {OP_SE, PLANAR, "se_planar_three_pass", se_accepts, se_prepare, se},
     {OP_MAX_POOL, PLANAR, "max_pool_planar_rows", max_pool_accepts, pool_prepare, max_pool},
     {OP_AVERAGE_POOL, PLANAR, "average_pool_planar_rows", average_pool_accepts, pool_prepare, average_pool},
-    {OP_GLOBAL_AVERAGE_POOL, PLANAR, "global_average_pool_planar_rows", NULL, NULL, global_average_pool},
-    {OP_GLOBAL_MAX_POOL, PLANAR, "global_max_pool_planar_rows", NULL, NULL, global_max_pool},
-    {OP_REDUCE_MEAN, PLANAR, "reduce_mean_planar_rows", reduce_accepts, prepare_node, reduce_mean},
-    {OP_REDUCE_SUM, PLANAR, "reduce_sum_planar_rows", reduce_accepts, prepare_node, reduce_sum},
-    {OP_REDUCE_MAX, PLANAR, "reduce_max_planar_rows", reduce_accepts, prepare_node, reduce_max},
-    {OP_BATCH_NORMALIZATION, PLANAR, "batch_normalization_planar_rows", NULL, prepare_node, batch_normalization},
+    {OP_GLOBAL_AVERAGE_POOL, PLANAR, "global_average_pool_planar_rows", NULL, reduce_prepare, reduce},
+    {OP_GLOBAL_MAX_POOL, PLANAR, "global_max_pool_planar_rows", NULL, reduce_prepare, reduce},
+#define REDUCTION_ROW(symbol, start, step, join, end)                                                                  \
+    {OP_REDUCE_##symbol, PLANAR, "reduce_planar_rows", reduce_accepts, reduce_prepare, reduce},
+    FAST_REDUCTIONS(REDUCTION_ROW)
+#undef REDUCTION_ROW
+        {OP_BATCH_NORMALIZATION, PLANAR, "batch_normalization_planar_rows", NULL, prepare_node, batch_normalization},
     {OP_INSTANCE_NORMALIZATION, PLANAR, "instance_normalization_planar_rows", normalise_accepts, normalise_prepare,
      normalise},
     {OP_GROUP_NORMALIZATION, PLANAR, "group_normalization_planar_rows", normalise_accepts, normalise_prepare,
@@ -52,7 +53,7 @@ static const struct kernel reference[] = {
      reference_average_pool},
     {OP_GLOBAL_LP_POOL, PLANAR, "global_lp_pool_planar_reference", NULL, reference_pool_prepare, reference_lp_pool},
     {OP_GLOBAL_MAX_POOL, PLANAR, "global_max_pool_planar_reference", NULL, reference_pool_prepare, reference_max_pool},
-#define REDUCTION_ROW(symbol, start, step, end)                                                                        \
+#define REDUCTION_ROW(symbol, start, step, join, end)                                                                  \
     {OP_REDUCE_##symbol, PLANAR, "reduce_planar_reference", NULL, prepare_node, reference_reduce},
     REDUCTIONS(REDUCTION_ROW)
 #undef REDUCTION_ROW

@@ -14,8 +14,9 @@ kernel_run gemm; /* MatMul too */
 kernel_run add, mul;
 kernel_run activate;            /* Relu, Clip, Sigmoid, HardSigmoid, HardSwish */
 kernel_run batch_normalization; /* by the statistics in the file */
-kernel_run normalise;           /* Instance-, Group-, Layer- and RMSNormalization */
-kernel_run reduce;              /* over axes that lie side by side, GlobalAveragePool and GlobalMaxPool too */
+kernel_run lrn;
+kernel_run normalise; /* Instance-, Group-, Layer- and RMSNormalization */
+kernel_run reduce;    /* over axes that lie side by side, GlobalAveragePool and GlobalMaxPool too */
 kernel_run se;
 
 /* So simple that they are their own reference. */

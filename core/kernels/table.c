@@ -23,6 +23,7 @@ static const struct kernel fast[] = {
     FAST_REDUCTIONS(REDUCTION_ROW)
 #undef REDUCTION_ROW
         {OP_BATCH_NORMALIZATION, PLANAR, "batch_normalization_planar_rows", NULL, prepare_node, batch_normalization},
+    {OP_LRN, PLANAR, "lrn_planar_rows", NULL, prepare_node, lrn},
     {OP_INSTANCE_NORMALIZATION, PLANAR, "instance_normalization_planar_rows", normalise_accepts, normalise_prepare,
      normalise},
     {OP_GROUP_NORMALIZATION, PLANAR, "group_normalization_planar_rows", normalise_accepts, normalise_prepare,

@@ -186,6 +186,24 @@ START_TEST(lrn_sums_over_neighbouring_channels)
 }
 END_TEST
 
+START_TEST(lrn_matches_reference)
+{
+    static const int sizes[] = {1, 2, 5, 12, 40};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        char text[32];
+        struct builder builder;
+        builder_init(&builder, 80u + (uint32_t)i);
+        struct node *node = builder_node(&builder, OP_LRN, 1, 1, builder_random(&builder, SHAPE(2, 13, 19, 41)));
+        builder_int(node, "size", sizes[i]);
+        builder_float(node, "alpha", 0.3f);
+        builder_infer(&builder, node);
+        snprintf(text, sizeof text, "size %d", sizes[i]);
+        builder_compare(&builder, node, 2e-6f, text);
+        builder_release(&builder);
+    }
+}
+END_TEST
+
 START_TEST(mean_and_variance_go_over_the_listed_axes)
 {
     static const float input[] = {1, 10, 3, 14};
@@ -216,6 +234,7 @@ int main(void)
     tcase_add_test(tcase, rms_normalization_subtracts_nothing);
     tcase_add_test(tcase, variance_survives_a_large_mean);
     tcase_add_test(tcase, lrn_sums_over_neighbouring_channels);
+    tcase_add_test(tcase, lrn_matches_reference);
     tcase_add_test(tcase, mean_and_variance_go_over_the_listed_axes);
     return harness_run(suite);
 }

@@ -82,7 +82,9 @@ enum senet_code conv_geometry(const struct node *node, struct conv_geometry *geo
 
 /*
  * `extent` arrives with the node's input as `in` and leaves with it as `out`. `wanted` is the size that the node asks
- * for, 0 when it follows from the pads. False when there would be no output, or one beyond all bounds.
+ * for, 0 when it follows from the pads. It is taken as ONNX and TensorFlow mean it even where no tap reaches the last
+ * outputs, which are then the bias alone; ONNX Runtime leaves them out. False when there would be no output, or one
+ * beyond all bounds.
  */
 static bool turn_round(struct extent *extent, enum padding padding, int64_t output_padding, int64_t wanted)
 {

@@ -26,7 +26,7 @@ struct kernel_setup {
 struct kernel_call {
     const void *params;
     const struct tensor *inputs;  /* in the node's order; data is NULL for omitted optional inputs */
-    const struct tensor *outputs; /* never overlap the inputs */
+    const struct tensor *outputs; /* never overlap the inputs; data is NULL for those that nobody reads */
     void *workspace;              /* 64-byte aligned, contents undefined */
     void *member_scratch;         /* member m's begins at m * member_bytes */
     size_t member_bytes;

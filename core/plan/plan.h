@@ -21,7 +21,7 @@ struct plan_step {
     const void *params;
     size_t workspace; /* offset in the session's arena of the kernel's workspace_bytes */
     size_t member_bytes;
-    const int *inputs, *outputs; /* indices of plan->tensors; -1 is an omitted input */
+    const int *inputs, *outputs; /* indices of plan->tensors; -1 is one that is omitted */
     int input_count, output_count;
     int node;     /* index of graph->nodes; -1 for conversions */
     int se_block; /* which SE block in graph order this computes; -1 for other steps */

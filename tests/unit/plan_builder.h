@@ -126,6 +126,8 @@ static inline void builder_check_memory(struct builder *builder, const struct pl
     for (size_t i = 0; i < plan->step_count; i++) {
         const struct plan_step *step = &plan->steps[i];
         for (int j = 0; j < step->output_count; j++) {
+            if (step->outputs[j] < 0)
+                continue;
             builder_write(plan, owners, step->outputs[j]);
             written[step->outputs[j]] = true;
         }

@@ -660,6 +660,22 @@ START_TEST(outputs_that_nobody_reads_are_not_computed)
 }
 END_TEST
 
+static void build_unread_mean(struct builder *builder)
+{
+    struct node *node =
+        builder_node(builder, OP_LAYER_NORMALIZATION, 3, 2, image(builder), builder_random(builder, SHAPE(7)));
+    builder_graph_output(builder, builder_append(builder, node));
+    builder_graph_output(builder, node->outputs[2]);
+}
+
+START_TEST(an_output_between_others_can_be_left_out)
+{
+    const struct graph *graph = pass_test(&pair, build_unread_mean, pass_remove_dead);
+    ck_assert_ptr_null(graph->nodes[0]->outputs[1]);
+    pass_compare_by(&pair, &kernel_table, "by the fast kernels");
+}
+END_TEST
+
 static void build_gate_alone(struct builder *builder)
 {
     struct value *x = image(builder);
@@ -717,6 +733,7 @@ int main(void)
     tcase_add_test(tcase, an_activation_of_a_gate_is_not_one_of_the_image);
     tcase_add_test(tcase, branches_that_nobody_reads_vanish);
     tcase_add_test(tcase, outputs_that_nobody_reads_are_not_computed);
+    tcase_add_test(tcase, an_output_between_others_can_be_left_out);
     tcase_add_test(tcase, a_gate_that_the_session_reads_keeps_its_block);
     tcase_add_test(tcase, a_graph_without_nodes_passes);
     return harness_run(suite);

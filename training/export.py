@@ -58,14 +58,13 @@ def write_config(stored, path):
     path.write_text(json.dumps(config, indent=2) + "\n")
 
 
-def gate_of(block, x):
-    """The gate that `block` computes for its input: what the engine reports as attention."""
-    squeezed = x.mean((2, 3), keepdim=block.kind == "conv")
-    return torch.sigmoid(block.fc2(torch.relu(block.fc1(squeezed)))).flatten(1)
+def per_channel(gate):
+    """N x C, as the engine reports it: of N x C x H x W (squeeze "none") it gives the mean over all positions."""
+    return gate.flatten(2).mean(2)
 
 
 # Module type -> the gate it computes for an input; other kinds of SE block can be added.
-GATED = {SEBlock: gate_of}
+GATED = {SEBlock: SEBlock.excite}
 
 
 @torch.no_grad()
@@ -74,7 +73,8 @@ def run_with_gates(model, images):
     for name, module in model.named_modules():
         if type(module) in GATED:
             hooks.append(module.register_forward_hook(
-                lambda block, inputs, _, name=name: gates.__setitem__(name, GATED[type(block)](block, inputs[0]))))
+                lambda block, inputs, _, name=name: gates.__setitem__(
+                    name, per_channel(GATED[type(block)](block, inputs[0])))))
     logits = model(images)
     for hook in hooks:
         hook.remove()

@@ -1,7 +1,8 @@
 /*
- * The whole library against numbers that PyTorch computed: logits and the gate of every SE block. The fixtures
- * are folders of model.onnx, input.npy, logits.npy and gate.<layer>.npy; tests/fixtures/networks/make_networks.py,
- * tests/fixtures/exporters/make_exporters.py and training/export.py wrote them.
+ * The whole library against numbers that PyTorch and Keras computed: logits and the gate of every SE block. The
+ * fixtures are folders of model.onnx, input.npy, logits.npy and gate.<layer>.npy, which were written by
+ * tests/fixtures/networks/make_networks.py, tests/fixtures/exporters/make_exporters.py, tests/parity/keras_se.py
+ * and training/export.py.
  */
 #include <stdio.h>
 #include <string.h>
@@ -26,6 +27,8 @@ static const struct {
     {"tests/fixtures/exporters/functions/model.onnx", "tests/fixtures/exporters/functions", 2, "conv"},
     {"tests/fixtures/exporters/torch_export/model.onnx", "tests/fixtures/exporters/torch_export", 2, "conv"},
     {"tests/fixtures/exporters/half/model.onnx", "tests/fixtures/exporters/half", 2, "conv"},
+    {"tests/fixtures/networks/keras_conv/model.onnx", "tests/fixtures/networks/keras_conv", 3, "conv"},
+    {"tests/fixtures/networks/keras_dense/model.onnx", "tests/fixtures/networks/keras_dense", 3, "dense"},
     {"models/builtin", "tests/fixtures/builtin", 4, "conv"},
 };
 

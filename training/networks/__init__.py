@@ -1,7 +1,12 @@
-"""Networks by name. `build(name, **options)` is the one door."""
-from .resnet import se_resnet50, se_resnet_small
+"""Networks by name. `build(name, **options)` is the one door.
 
-NETWORKS = {"se_resnet_small": se_resnet_small, "se_resnet50": se_resnet50}
+All take num_classes, `se` (None: the plain counterpart) and what SEBlock takes; the residual ones take
+`placement`, and all but se_resnet_small take `stem`: "large" for 224x224 images, "small" for 32x32.
+"""
+from . import inception, mobilenet, resnet, senet154, shufflenet
+
+NETWORKS = {**resnet.NETWORKS, **senet154.NETWORKS, **inception.NETWORKS, **mobilenet.NETWORKS,
+            **shufflenet.NETWORKS}
 
 
 def build(name, **options):

@@ -13,10 +13,10 @@ void fold_budget_init(struct fold_budget *budget)
     *budget = (struct fold_budget){.bytes = BUDGET_BYTES, .steps = BUDGET_STEPS};
 }
 
-/* Pooling costs more than its elements, and nobody pools constants. */
-static bool is_pool(const struct node *node)
+/* Pooling and resizing cost more than their elements, and nobody does so to constants. */
+static bool is_window(const struct node *node)
 {
-    return node->op == OP_MAX_POOL || node->op == OP_AVERAGE_POOL;
+    return node->op == OP_MAX_POOL || node->op == OP_AVERAGE_POOL || node->op == OP_RESIZE || node->op == OP_UPSAMPLE;
 }
 
 static bool has_constant_inputs(const struct node *node)
@@ -117,7 +117,7 @@ static enum senet_code compute(struct graph *graph, const struct kernel *kernel,
 
 enum senet_code node_fold(struct graph *graph, struct node *node, struct senet_error *error)
 {
-    if (node->outputs[0]->data || is_pool(node) || !has_constant_inputs(node))
+    if (node->outputs[0]->data || is_window(node) || !has_constant_inputs(node))
         return SENET_OK;
     if (op_is_view(node->op)) {
         node->outputs[0]->data = node->inputs[0]->data;

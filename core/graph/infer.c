@@ -152,6 +152,27 @@ bool set_attribute(struct graph *graph, struct node *node, const struct attribut
     return true;
 }
 
+bool set_int(struct graph *graph, struct node *node, const char *name, int64_t i)
+{
+    return set_attribute(graph, node, &(struct attribute){.name = name, .type = ATTRIBUTE_INT, .i = i});
+}
+
+bool set_ints(struct graph *graph, struct node *node, const char *name, const int64_t *ints, size_t count)
+{
+    return set_attribute(graph, node,
+                         &(struct attribute){.name = name, .type = ATTRIBUTE_INTS, .ints = ints, .count = count});
+}
+
+bool dtype_from_onnx(int64_t code, enum dtype *dtype)
+{
+    enum { FLOAT = 1, FLOAT16 = 10, DOUBLE = 11, UINT64 = 13, BFLOAT16 = 16, STRING = 8 };
+    bool floating = code == FLOAT || code == FLOAT16 || code == DOUBLE || code == BFLOAT16;
+    if (!floating && (code < FLOAT || code > UINT64 || code == STRING))
+        return false;
+    *dtype = floating ? DTYPE_FLOAT32 : DTYPE_INT64;
+    return true;
+}
+
 /* An image input is batch x channels x height x width; others are open in the batch alone. */
 static enum senet_code fix_input(struct value *input, const struct input_size *size, struct senet_error *error)
 {

@@ -7,7 +7,7 @@
 kernel_accepts conv_gemm_accepts, conv_depthwise_accepts, gemm_accepts, matmul_accepts, reduce_mean_rows_accepts,
     se_accepts;
 kernel_prepare conv_gemm_prepare, conv_depthwise_prepare, pool_prepare, gemm_prepare, matmul_prepare, binary_prepare,
-    activation_prepare, se_prepare;
+    activation_prepare, resize_prepare, section_prepare, se_prepare;
 kernel_run conv_gemm, conv_depthwise;
 kernel_run max_pool, average_pool;
 kernel_run gemm; /* MatMul too */
@@ -16,9 +16,15 @@ kernel_run activate;  /* Relu, Clip, Sigmoid, HardSigmoid, HardSwish */
 kernel_run mean_rows; /* GlobalAveragePool, and ReduceMean over trailing axes */
 kernel_run se;
 
+kernel_run resize; /* Upsample too; elements of any type */
+
 /* So simple that they are their own reference. */
-kernel_run batch_normalization, pad, softmax;
-/* Elements of any type. */
-kernel_run concat, transpose;
+kernel_run batch_normalization, softmax;
+/* The same, of elements of any type. */
+kernel_run concat, split;
+kernel_run section; /* Expand, Pad, Slice, Tile */
+kernel_run transpose, channel_shuffle, depth_to_space, space_to_depth;
+kernel_run gather, gather_elements, gather_nd, scatter_elements, scatter_nd, one_hot, non_zero, compress;
+kernel_run constant_of_shape, range, eye_like, trilu, cum_sum, reverse_sequence;
 
 #endif

@@ -7,12 +7,13 @@
 
 #include "kernels/prepare.h"
 
-kernel_prepare reference_conv_prepare, reference_pool_prepare;
+kernel_prepare reference_conv_prepare, reference_pool_prepare, reference_resize_prepare;
 kernel_run reference_conv, reference_max_pool, reference_average_pool;
 kernel_run reference_gemm, reference_matmul;
 kernel_run reference_add, reference_mul;
 kernel_run reference_activation;
 kernel_run reference_reduce_mean, reference_global_average_pool;
 kernel_run reference_se;
+kernel_run reference_resize;
 
 #endif

@@ -70,7 +70,7 @@ enum senet_code set_output_at(const struct node *node, int index, enum dtype dty
         return node_unsupported(node, error, "its output would be too large (%s)",
                                 shape_text(shape, text, sizeof text));
     if (bytes == 0 && dtype == DTYPE_FLOAT32)
-        return node_malformed(node, error, "its output would be empty (%s)", shape_text(shape, text, sizeof text));
+        return node_unsupported(node, error, "its output would be empty (%s)", shape_text(shape, text, sizeof text));
     if (index < node->output_count && node->outputs[index]) {
         node->outputs[index]->dtype = dtype;
         node->outputs[index]->shape = *shape;
@@ -204,7 +204,7 @@ static enum senet_code infer_node(struct graph *graph, struct node *node, struct
     for (int i = 0; !code && i < node->output_count; i++) {
         const struct value *output = node->outputs[i];
         if (output && !output->data && senet_shape_elements(&output->shape) == 0)
-            code = node_malformed(node, error, "its output would be empty");
+            code = node_unsupported(node, error, "its output would be empty");
     }
     return code;
 }
@@ -224,6 +224,6 @@ enum senet_code graph_infer(struct graph *graph, const struct input_size *size, 
     }
     for (size_t i = 0; i < graph->output_count; i++)
         if (senet_shape_elements(&graph->outputs[i]->shape) == 0)
-            return senet_error_set(error, SENET_MODEL_MALFORMED, "output '%.120s' is empty", graph->outputs[i]->name);
+            return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "output '%.120s' is empty", graph->outputs[i]->name);
     return SENET_OK;
 }

@@ -107,10 +107,13 @@ static bool turn_operands(struct sinking *sinking, struct node *node, int rank, 
 
 /* ------------------------------------------------------------------- rules */
 
-/* Operand 0 alone is lazy, and stands for the others too. */
+/* Operand 0 becomes its source. NULL when it is not lazy, or another is. */
 static const struct lazy *take_source(const struct sinking *sinking, struct node *node, struct sunk *sunk)
 {
     const struct lazy *lazy = sink_find(sinking, node->inputs[0]);
+    for (int i = 1; i < node->input_count; i++)
+        if (node->inputs[i] && sink_find(sinking, node->inputs[i]))
+            return NULL;
     if (!lazy)
         return NULL;
     node->inputs[0] = lazy->source;

@@ -14,10 +14,10 @@ void fold_budget_init(struct fold_budget *budget)
     *budget = (struct fold_budget){.bytes = BUDGET_BYTES, .steps = BUDGET_STEPS};
 }
 
-/* Sums over neighbours cost more than their elements, and nobody takes those of constants. */
+/* Sums over neighbours and resizing cost more than their elements, and nobody does so to constants. */
 static bool sums_neighbours(const struct node *node)
 {
-    return op_table[node->op].infer == infer_pool || node->op == OP_LRN;
+    return op_table[node->op].infer == infer_pool || op_table[node->op].infer == infer_resize || node->op == OP_LRN;
 }
 
 static bool has_constant_inputs(const struct node *node)

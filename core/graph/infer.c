@@ -90,7 +90,7 @@ enum senet_code set_output_at(const struct node *node, int index, enum dtype dty
         return node_unsupported(node, error, "its output would be too large (%s)",
                                 shape_text(shape, text, sizeof text));
     if (bytes == 0 && dtype == DTYPE_FLOAT32)
-        return node_malformed(node, error, "its output would be empty (%s)", shape_text(shape, text, sizeof text));
+        return node_unsupported(node, error, "its output would be empty (%s)", shape_text(shape, text, sizeof text));
     if (index < node->output_count && node->outputs[index]) {
         node->outputs[index]->dtype = dtype;
         node->outputs[index]->shape = *shape;
@@ -187,6 +187,22 @@ bool set_axes(struct graph *graph, struct node *node, const struct axis_set *axe
     return listed && set_attribute(graph, node, &attribute);
 }
 
+bool set_ints(struct graph *graph, struct node *node, const char *name, const int64_t *ints, size_t count)
+{
+    return set_attribute(graph, node,
+                         &(struct attribute){.name = name, .type = ATTRIBUTE_INTS, .ints = ints, .count = count});
+}
+
+bool dtype_from_onnx(int64_t code, enum dtype *dtype)
+{
+    enum { FLOAT = 1, FLOAT16 = 10, DOUBLE = 11, UINT64 = 13, BFLOAT16 = 16, STRING = 8 };
+    bool floating = code == FLOAT || code == FLOAT16 || code == DOUBLE || code == BFLOAT16;
+    if (!floating && (code < FLOAT || code > UINT64 || code == STRING))
+        return false;
+    *dtype = floating ? DTYPE_FLOAT32 : DTYPE_INT64;
+    return true;
+}
+
 /* An image input is batch x channels x height x width; others are open in the batch alone. */
 static enum senet_code fix_input(struct value *input, const struct input_size *size, struct senet_error *error)
 {
@@ -218,7 +234,7 @@ static enum senet_code infer_node(struct graph *graph, struct node *node, struct
     for (int i = 0; !code && i < node->output_count; i++) {
         const struct value *output = node->outputs[i];
         if (output && !output->data && senet_shape_elements(&output->shape) == 0)
-            code = node_malformed(node, error, "its output would be empty");
+            code = node_unsupported(node, error, "its output would be empty");
     }
     return code;
 }
@@ -238,6 +254,6 @@ enum senet_code graph_infer(struct graph *graph, const struct input_size *size, 
     }
     for (size_t i = 0; i < graph->output_count; i++)
         if (senet_shape_elements(&graph->outputs[i]->shape) == 0)
-            return senet_error_set(error, SENET_MODEL_MALFORMED, "output '%.120s' is empty", graph->outputs[i]->name);
+            return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "output '%.120s' is empty", graph->outputs[i]->name);
     return SENET_OK;
 }

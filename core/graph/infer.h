@@ -21,10 +21,20 @@ infer_function infer_batch_normalization, infer_lp_normalization, infer_lrn, inf
 /* infer_reduce.c: float32, and int64 where order or sums are all that is needed */
 infer_function infer_arg, infer_reduce, infer_softmax, infer_top_k;
 /* infer_window.c: float32, and int64 for MaxPool */
-infer_function infer_conv, infer_conv_transpose, infer_pad, infer_pool;
-/* infer_movement.c: any type */
+infer_function infer_conv, infer_conv_transpose, infer_pool;
+/* infer_movement.c, and all that follow: any type */
 infer_function infer_concat, infer_constant, infer_dropout, infer_flatten, infer_identity, infer_reshape, infer_squeeze,
     infer_transpose, infer_unsqueeze;
+/* infer_section.c */
+infer_function infer_expand, infer_pad, infer_slice, infer_split, infer_tile;
+/* infer_index.c */
+infer_function infer_compress, infer_gather, infer_gather_elements, infer_gather_nd, infer_non_zero, infer_one_hot,
+    infer_scatter_elements, infer_scatter_nd;
+/* infer_generate.c */
+infer_function infer_constant_of_shape, infer_cum_sum, infer_eye_like, infer_range, infer_reverse_sequence, infer_shape,
+    infer_size, infer_trilu;
+/* infer_spatial.c */
+infer_function infer_channel_shuffle, infer_depth_to_space, infer_resize, infer_space_to_depth;
 
 /* Fill `error` with "<node>: <text>" and return the code. */
 enum senet_code node_malformed(const struct node *node, struct senet_error *error, const char *format, ...)
@@ -71,9 +81,12 @@ enum senet_code node_axes(const struct node *node, int rank, struct axis_set *ax
 
 /* Leaves the axes as the attribute "axes", ascending. False when out of memory. */
 bool set_axes(struct graph *graph, struct node *node, const struct axis_set *axes);
-/* Leaves an integer attribute. False when out of memory. */
-bool set_int(struct graph *graph, struct node *node, const char *name, int64_t number);
-/* Sets or adds an attribute. False when out of memory. */
+/* Sets or adds an attribute. False when out of memory. `ints` have to live in the arena. */
 bool set_attribute(struct graph *graph, struct node *node, const struct attribute *attribute);
+bool set_int(struct graph *graph, struct node *node, const char *name, int64_t i);
+bool set_ints(struct graph *graph, struct node *node, const char *name, const int64_t *ints, size_t count);
+
+/* What a TensorProto.DataType becomes here. False for types that are neither numbers nor booleans. */
+bool dtype_from_onnx(int64_t code, enum dtype *dtype);
 
 #endif

@@ -116,12 +116,12 @@ static enum senet_code resolve_target(const struct node *node, struct senet_shap
             open = axis;
             continue;
         }
-        if (shape->dim[axis] <= 0 || !checked_mul_i64(known, shape->dim[axis], &known))
+        if (shape->dim[axis] < 0 || !checked_mul_i64(known, shape->dim[axis], &known))
             return node_malformed(node, error, "its target shape is invalid at axis %d", axis);
     }
-    if (open >= 0)
+    if (open >= 0 && known > 0)
         shape->dim[open] = elements / known;
-    if (open >= 0 ? elements % known != 0 : elements != known)
+    if (open >= 0 ? known == 0 || elements % known != 0 : elements != known)
         return node_malformed(node, error, "%lld elements cannot be given its target shape", (long long)elements);
     return SENET_OK;
 }

@@ -18,13 +18,22 @@
     OP(AVERAGE_POOL, "AveragePool", 1, 1, 1, 1, infer_pool, NULL)                                                      \
     OP(BATCH_NORMALIZATION, "BatchNormalization", 5, 5, 5, 1, infer_batch_normalization, NULL)                         \
     OP(CLIP, "Clip", 1, 3, 1, 1, infer_clip, NULL)                                                                     \
+    OP(COMPRESS, "Compress", 2, 2, 1, 1, infer_compress, NULL)                                                         \
     OP(CONCAT, "Concat", 1, INT_MAX, 1, 1, infer_concat, NULL)                                                         \
     OP(CONSTANT, "Constant", 0, 0, 1, 1, infer_constant, NULL)                                                         \
+    OP(CONSTANT_OF_SHAPE, "ConstantOfShape", 1, 1, 1, 1, infer_constant_of_shape, NULL)                                \
     OP(CONV, "Conv", 2, 3, 1, 1, infer_conv, macs_conv)                                                                \
     OP(CONV_TRANSPOSE, "ConvTranspose", 2, 3, 1, 1, infer_conv_transpose, macs_conv_transpose)                         \
+    OP(CUM_SUM, "CumSum", 2, 2, 1, 1, infer_cum_sum, NULL)                                                             \
+    OP(DEPTH_TO_SPACE, "DepthToSpace", 1, 1, 1, 1, infer_depth_to_space, NULL)                                         \
     OP(DROPOUT, "Dropout", 1, 3, 2, 1, infer_dropout, NULL)                                                            \
     OP(EINSUM, "Einsum", 1, INT_MAX, 1, 1, infer_einsum, macs_einsum)                                                  \
+    OP(EXPAND, "Expand", 2, 2, 1, 1, infer_expand, NULL)                                                               \
+    OP(EYE_LIKE, "EyeLike", 1, 1, 1, 1, infer_eye_like, NULL)                                                          \
     OP(FLATTEN, "Flatten", 1, 1, 1, 1, infer_flatten, NULL)                                                            \
+    OP(GATHER, "Gather", 2, 2, 1, 1, infer_gather, NULL)                                                               \
+    OP(GATHER_ELEMENTS, "GatherElements", 2, 2, 1, 1, infer_gather_elements, NULL)                                     \
+    OP(GATHER_ND, "GatherND", 2, 2, 1, 1, infer_gather_nd, NULL)                                                       \
     OP(GEMM, "Gemm", 2, 3, 1, 1, infer_gemm, macs_gemm)                                                                \
     OP(GLOBAL_AVERAGE_POOL, "GlobalAveragePool", 1, 1, 1, 1, infer_pool, NULL)                                         \
     OP(GLOBAL_LP_POOL, "GlobalLpPool", 1, 1, 1, 1, infer_pool, NULL)                                                   \
@@ -44,7 +53,10 @@
     OP(MAX_POOL, "MaxPool", 1, 1, 2, 2, infer_pool, NULL)                                                              \
     OP(MEAN_VARIANCE_NORMALIZATION, "MeanVarianceNormalization", 1, 1, 1, 1, infer_mean_variance, NULL)                \
     OP(MUL, "Mul", 2, 2, 1, 1, infer_broadcast, NULL)                                                                  \
+    OP(NON_ZERO, "NonZero", 1, 1, 1, 1, infer_non_zero, NULL)                                                          \
+    OP(ONE_HOT, "OneHot", 3, 3, 1, 1, infer_one_hot, NULL)                                                             \
     OP(PAD, "Pad", 1, 4, 1, 1, infer_pad, NULL)                                                                        \
+    OP(RANGE, "Range", 3, 3, 1, 1, infer_range, NULL)                                                                  \
     OP(REDUCE_L1, "ReduceL1", 1, 2, 1, 1, infer_reduce, NULL)                                                          \
     OP(REDUCE_L2, "ReduceL2", 1, 2, 1, 1, infer_reduce, NULL)                                                          \
     OP(REDUCE_LOG_SUM, "ReduceLogSum", 1, 2, 1, 1, infer_reduce, NULL)                                                 \
@@ -57,14 +69,28 @@
     OP(REDUCE_SUM_SQUARE, "ReduceSumSquare", 1, 2, 1, 1, infer_reduce, NULL)                                           \
     OP(RELU, "Relu", 1, 1, 1, 1, infer_elementwise, NULL)                                                              \
     OP(RESHAPE, "Reshape", 2, 2, 1, 1, infer_reshape, NULL)                                                            \
+    OP(RESIZE, "Resize", 1, 4, 1, 1, infer_resize, NULL)                                                               \
+    OP(REVERSE_SEQUENCE, "ReverseSequence", 2, 2, 1, 1, infer_reverse_sequence, NULL)                                  \
     OP(RMS_NORMALIZATION, "RMSNormalization", 2, 2, 1, 1, infer_normalise, NULL)                                       \
+    OP(SCATTER, "Scatter", 3, 3, 1, 1, infer_scatter_elements, NULL)                                                   \
+    OP(SCATTER_ELEMENTS, "ScatterElements", 3, 3, 1, 1, infer_scatter_elements, NULL)                                  \
+    OP(SCATTER_ND, "ScatterND", 3, 3, 1, 1, infer_scatter_nd, NULL)                                                    \
+    OP(SHAPE, "Shape", 1, 1, 1, 1, infer_shape, NULL)                                                                  \
     OP(SIGMOID, "Sigmoid", 1, 1, 1, 1, infer_elementwise, NULL)                                                        \
+    OP(SIZE, "Size", 1, 1, 1, 1, infer_size, NULL)                                                                     \
+    OP(SLICE, "Slice", 1, 5, 1, 1, infer_slice, NULL)                                                                  \
     OP(SOFTMAX, "Softmax", 1, 1, 1, 1, infer_softmax, NULL)                                                            \
+    OP(SPACE_TO_DEPTH, "SpaceToDepth", 1, 1, 1, 1, infer_space_to_depth, NULL)                                         \
+    OP(SPLIT, "Split", 1, 2, INT_MAX, INT_MAX, infer_split, NULL)                                                      \
     OP(SQUEEZE, "Squeeze", 1, 2, 1, 1, infer_squeeze, NULL)                                                            \
+    OP(TILE, "Tile", 2, 2, 1, 1, infer_tile, NULL)                                                                     \
     OP(TOP_K, "TopK", 1, 2, 2, 2, infer_top_k, NULL)                                                                   \
     OP(TRANSPOSE, "Transpose", 1, 1, 1, 1, infer_transpose, NULL)                                                      \
+    OP(TRILU, "Trilu", 1, 2, 1, 1, infer_trilu, NULL)                                                                  \
     OP(UNSQUEEZE, "Unsqueeze", 1, 2, 1, 1, infer_unsqueeze, NULL)                                                      \
-    OP(SE, "SE", 5, 5, 2, 2, infer_se, macs_se) /* ours: a recognised block */
+    OP(UPSAMPLE, "Upsample", 1, 2, 1, 1, infer_resize, NULL)                                                           \
+    OP(CHANNEL_SHUFFLE, "ChannelShuffle", 1, 1, 1, 1, infer_channel_shuffle, NULL) /* ours, as is: */                  \
+    OP(SE, "SE", 5, 5, 2, 2, infer_se, macs_se)                                    /* ours: a recognised block */
 
 enum op {
 #define OP_ENUM(symbol, name, fewest, most, outputs, computed, infer, macs) OP_##symbol,

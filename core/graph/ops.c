@@ -66,10 +66,16 @@ const struct op_info op_table[OP_COUNT] = {
 #undef OP_ROW
 };
 
+/* What passes make of several nodes; ONNX has no such operators. */
+static bool is_ours(int op)
+{
+    return op == OP_SE || op == OP_CHANNEL_SHUFFLE;
+}
+
 enum op op_find(const char *onnx_name)
 {
     for (int op = 0; op < OP_COUNT; op++)
-        if (op != OP_SE && !strcmp(op_table[op].name, onnx_name)) /* ONNX has no SE */
+        if (!is_ours(op) && !strcmp(op_table[op].name, onnx_name))
             return (enum op)op;
     return OP_COUNT;
 }
@@ -99,6 +105,16 @@ bool value_scalar(const struct value *value, float *scalar)
     if (!floats || count != 1)
         return false;
     *scalar = *floats;
+    return true;
+}
+
+bool value_integer(const struct value *value, int64_t *integer)
+{
+    size_t count;
+    const int64_t *integers = value_int64s(value, &count);
+    if (!integers || count != 1)
+        return false;
+    *integer = *integers;
     return true;
 }
 

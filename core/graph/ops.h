@@ -25,7 +25,8 @@ enum op op_find(const char *onnx_name);
 /* Constants that infer functions and passes read, e.g. Reshape's target. NULL when not a constant of that type. */
 const int64_t *value_int64s(const struct value *value, size_t *count);
 const float *value_floats(const struct value *value, size_t *count);
-bool value_scalar(const struct value *value, float *scalar); /* one-element float constant */
+bool value_scalar(const struct value *value, float *scalar);     /* one-element float constant */
+bool value_integer(const struct value *value, int64_t *integer); /* one-element int64 constant */
 
 /* NULL when the node omits it. */
 struct value *node_input(const struct node *node, int index);
@@ -44,7 +45,11 @@ bool matmul_shapes(const struct node *node, struct senet_shape *a, struct senet_
  *   - reductions and MeanVarianceNormalization have the attribute "axes", >= 0, ascending, exactly those to reduce;
  *   - ArgMax, ArgMin, TopK, LayerNormalization, RMSNormalization and LpNormalization have the attribute "axis", >= 0;
  *   - TopK has the attribute "k", in 1..the size of its axis;
- *   - Pad has the attributes "pads", as many as twice the rank and none negative, and "value";
+ *   - Pad has the attributes "pads", as many as twice the rank, and "value", of the tensor's type;
+ *   - Slice has the attributes "begins", each the first element taken of an axis, and "steps", for all axes;
+ *   - Split has the attribute "split", how many elements each output has;
+ *   - "axis" of CumSum, Gather, GatherElements, OneHot, ScatterElements and Split is >= 0, and "k" of EyeLike and
+ *     Trilu lies within the matrix or just outside;
  *   - Clip's bounds are constant, and this finds them. An omitted bound is that of float. False before infer.
  */
 bool clip_bounds(const struct node *node, float *low, float *high);

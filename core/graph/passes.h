@@ -17,6 +17,14 @@ enum senet_code graph_infer(struct graph *graph, const struct input_size *size, 
 enum senet_code pass_remove_identities(struct graph *graph, struct senet_error *error);
 /* Nodes whose inputs are all constant are computed now, by their kernels. */
 enum senet_code pass_fold_constants(struct graph *graph, struct senet_error *error);
+/* Groups of channels that a Reshape, a Transpose and a Reshape interleave: one OP_CHANNEL_SHUFFLE, N,C,H,W, `group`. */
+enum senet_code pass_recognise_channel_shuffle(struct graph *graph, struct senet_error *error);
+/*
+ * Transposes move towards the outputs until they cancel, become views, or meet what they cannot pass; where that does
+ * not move fewer elements in each run, they stay. A graph that TensorFlow's exporter wrote, whose convolutions stand
+ * between Transposes, is N,C,H,W throughout afterwards: the SE patterns are found in it as in others.
+ */
+enum senet_code pass_sink_transposes(struct graph *graph, struct senet_error *error);
 /* MatMul by a constant becomes Gemm; the Add of a constant vector after Gemm, Conv or ConvTranspose its bias. */
 enum senet_code pass_absorb_biases(struct graph *graph, struct senet_error *error);
 /* BatchNormalization after a Conv, ConvTranspose or Gemm with no other reader goes into its weights and bias. */

@@ -133,11 +133,7 @@ static void combine_rows(void *context, int64_t begin, int64_t end, int member)
     float *output = job->call->outputs[0].data;
     int rank = params->outer.rank;
     int64_t index[SENET_MAX_RANK];
-    int64_t rest = begin;
-    for (int axis = rank - 1; axis >= 0; axis--) {
-        index[axis] = rest % params->outer.dim[axis];
-        rest /= params->outer.dim[axis];
-    }
+    index_of_row(begin, &params->outer, index);
     for (int64_t row = begin; row < end; row++, index_advance(index, &params->outer))
         combine_row(job, a + index_offset(index, params->a_strides, rank),
                     b + index_offset(index, params->b_strides, rank), output + row * params->length, 0, params->length);

@@ -1,6 +1,7 @@
-/* Operators that move elements of any type without looking at them. */
+/* Concat and Split: pieces of the tensors' common outer axes, one behind the other. */
 #include <string.h>
 
+#include "graph/ops.h"
 #include "kernels/planar.h"
 
 static size_t shape_bytes_from(const struct senet_shape *shape, int64_t axis, enum dtype dtype)
@@ -11,40 +12,51 @@ static size_t shape_bytes_from(const struct senet_shape *shape, int64_t axis, en
     return bytes;
 }
 
+static int64_t elements_before(const struct senet_shape *shape, int64_t axis)
+{
+    int64_t elements = 1;
+    for (int64_t i = 0; i < axis; i++)
+        elements *= shape->dim[i];
+    return elements;
+}
+
+/* `rows` pieces of `bytes`; each begins so many bytes after the one before. */
+static void copy_rows(char *to, size_t to_pitch, const char *from, size_t from_pitch, size_t bytes, int64_t rows)
+{
+    for (int64_t row = 0; row < rows && bytes > 0; row++)
+        memcpy(to + (size_t)row * to_pitch, from + (size_t)row * from_pitch, bytes);
+}
+
 void concat(const struct kernel_call *call)
 {
     const struct node *node = call->params;
     const struct tensor *output = &call->outputs[0];
-    int64_t axis = node_attribute_int(node, "axis", 0), outer = 1;
+    int64_t axis = node_attribute_int(node, "axis", 0);
     axis += axis < 0 ? output->shape->rank : 0;
-    for (int i = 0; i < axis; i++)
-        outer *= output->shape->dim[i];
-    size_t pitch = shape_bytes_from(output->shape, axis, output->dtype), begin = 0;
+    int64_t rows = elements_before(output->shape, axis);
+    size_t pitch = shape_bytes_from(output->shape, axis, output->dtype);
+    char *destination = output->data;
     for (int i = 0; i < node->input_count; i++) {
         size_t bytes = shape_bytes_from(call->inputs[i].shape, axis, output->dtype);
-        for (int64_t row = 0; row < outer && bytes > 0; row++)
-            memcpy((char *)output->data + (size_t)row * pitch + begin,
-                   (const char *)call->inputs[i].data + (size_t)row * bytes, bytes);
-        begin += bytes;
+        copy_rows(destination, pitch, call->inputs[i].data, bytes, bytes, rows);
+        destination += bytes;
     }
 }
 
-/* Axes at the end that stay where they are move as one piece: a channel shuffle copies whole planes. */
-void transpose(const struct kernel_call *call)
+/* Outputs that nobody has named have no memory; their elements are passed over. */
+void split(const struct kernel_call *call)
 {
-    const struct attribute *perm = node_attribute(call->params, "perm");
-    const struct tensor *output = &call->outputs[0];
-    const struct senet_shape *from = call->inputs[0].shape;
-    struct senet_shape outer = *output->shape;
-    int64_t strides[SENET_MAX_RANK], moved[SENET_MAX_RANK], index[SENET_MAX_RANK] = {0};
-    broadcast_strides(from, from, strides);
-    for (int axis = 0; axis < from->rank; axis++)
-        moved[axis] = strides[perm ? perm->ints[axis] : from->rank - 1 - axis];
-    while (perm && outer.rank > 0 && perm->ints[outer.rank - 1] == outer.rank - 1)
-        outer.rank--;
-    size_t bytes = shape_bytes_from(output->shape, outer.rank, output->dtype), size = dtype_size(output->dtype);
-    int64_t pieces = senet_shape_elements(&outer);
-    for (int64_t i = 0; i < pieces; i++, index_advance(index, &outer))
-        memcpy((char *)output->data + (size_t)i * bytes,
-               (const char *)call->inputs[0].data + (size_t)index_offset(index, moved, outer.rank) * size, bytes);
+    const struct node *node = call->params;
+    const struct tensor *input = &call->inputs[0];
+    const struct attribute *parts = node_attribute(node, "split");
+    int64_t axis = node_attribute_int(node, "axis", 0), rows = elements_before(input->shape, axis);
+    size_t pitch = shape_bytes_from(input->shape, axis, input->dtype);
+    size_t element = shape_bytes_from(input->shape, axis + 1, input->dtype);
+    const char *source = input->data;
+    for (int i = 0; i < node->output_count; i++) {
+        size_t bytes = (size_t)parts->ints[i] * element;
+        if (call->outputs[i].data)
+            copy_rows(call->outputs[i].data, bytes, source, pitch, bytes, rows);
+        source += bytes;
+    }
 }

@@ -7,7 +7,7 @@
 kernel_accepts average_pool_accepts, conv_depthwise_accepts, conv_gemm_accepts, gemm_accepts, matmul_accepts,
     max_pool_accepts, normalise_accepts, reduce_accepts, se_accepts;
 kernel_prepare activation_prepare, binary_prepare, conv_depthwise_prepare, conv_gemm_prepare, gemm_prepare,
-    matmul_prepare, normalise_prepare, pool_prepare, reduce_prepare, se_prepare;
+    matmul_prepare, normalise_prepare, pool_prepare, reduce_prepare, resize_prepare, section_prepare, se_prepare;
 kernel_run conv_gemm, conv_depthwise;
 kernel_run max_pool, average_pool;
 kernel_run gemm; /* MatMul too */
@@ -19,11 +19,17 @@ kernel_run normalise; /* Instance-, Group-, Layer- and RMSNormalization */
 kernel_run reduce;    /* over axes that lie side by side, GlobalAveragePool and GlobalMaxPool too */
 kernel_run se;
 
+kernel_run resize; /* Upsample too; elements of any type */
+
 /* So simple that they are their own reference. */
-kernel_run hardmax, log_softmax, lp_normalization, pad, softmax;
+kernel_run hardmax, log_softmax, lp_normalization, softmax;
 kernel_prepare einsum_prepare, top_k_prepare;
 kernel_run einsum;
-/* Elements of any type. */
-kernel_run arg_extreme, concat, top_k, transpose;
+/* The same, of elements of any type. */
+kernel_run arg_extreme, concat, split, top_k;
+kernel_run section; /* Expand, Pad, Slice, Tile */
+kernel_run transpose, channel_shuffle, depth_to_space, space_to_depth;
+kernel_run gather, gather_elements, gather_nd, scatter_elements, scatter_nd, one_hot, non_zero, compress;
+kernel_run constant_of_shape, range, eye_like, trilu, cum_sum, reverse_sequence;
 
 #endif

@@ -42,6 +42,23 @@ void broadcast_strides(const struct senet_shape *from, const struct senet_shape 
     }
 }
 
+void row_major_strides(const struct senet_shape *shape, int64_t *strides)
+{
+    int64_t stride = 1;
+    for (int axis = shape->rank - 1; axis >= 0; axis--) {
+        strides[axis] = stride;
+        stride *= shape->dim[axis];
+    }
+}
+
+void index_of_row(int64_t row, const struct senet_shape *shape, int64_t *index)
+{
+    for (int axis = shape->rank - 1; axis >= 0; axis--) {
+        index[axis] = row % shape->dim[axis];
+        row /= shape->dim[axis];
+    }
+}
+
 void index_advance(int64_t *index, const struct senet_shape *shape)
 {
     for (int axis = shape->rank - 1; axis >= 0; axis--) {

@@ -27,6 +27,11 @@ int64_t parallel_grain(int64_t item_elements);
  */
 void broadcast_strides(const struct senet_shape *from, const struct senet_shape *to, int64_t *strides);
 
+/* How far apart the elements of each axis lie, axes of one element among them. */
+void row_major_strides(const struct senet_shape *shape, int64_t *strides);
+
+/* The row-major index of element `row` of `shape`. */
+void index_of_row(int64_t row, const struct senet_shape *shape, int64_t *index);
 /* Advances a row-major index over `shape` by one; past the last it is back at all zeros. */
 void index_advance(int64_t *index, const struct senet_shape *shape);
 int64_t index_offset(const int64_t *index, const int64_t *strides, int rank);

@@ -7,7 +7,7 @@
 
 #include "kernels/prepare.h"
 
-kernel_prepare reference_conv_prepare, reference_pool_prepare;
+kernel_prepare reference_conv_prepare, reference_pool_prepare, reference_resize_prepare;
 kernel_run reference_conv, reference_conv_transpose;
 kernel_run reference_max_pool, reference_average_pool, reference_lp_pool; /* the global ones too */
 kernel_run reference_gemm, reference_matmul;
@@ -16,5 +16,6 @@ kernel_run reference_activation;
 kernel_run reference_batch_normalization, reference_lrn, reference_mean_variance, reference_normalise;
 kernel_run reference_reduce;
 kernel_run reference_se;
+kernel_run reference_resize;
 
 #endif

@@ -38,6 +38,8 @@ static const struct kernel fast[] = {
     {OP_SIGMOID, PLANAR, "sigmoid_planar", NULL, activation_prepare, activate},
     {OP_HARD_SIGMOID, PLANAR, "hard_sigmoid_planar", NULL, activation_prepare, activate},
     {OP_HARD_SWISH, PLANAR, "hard_swish_planar", NULL, activation_prepare, activate},
+    {OP_RESIZE, PLANAR, "resize_planar_axes", NULL, resize_prepare, resize},
+    {OP_UPSAMPLE, PLANAR, "upsample_planar_axes", NULL, resize_prepare, resize},
 };
 
 static const struct kernel reference[] = {
@@ -85,9 +87,33 @@ static const struct kernel reference[] = {
     {OP_ARG_MIN, PLANAR, "arg_min_planar", NULL, prepare_node, arg_extreme},
     {OP_TOP_K, PLANAR, "top_k_planar", NULL, top_k_prepare, top_k},
     {OP_EINSUM, PLANAR, "einsum_planar", NULL, einsum_prepare, einsum},
-    {OP_PAD, PLANAR, "pad_planar", NULL, prepare_node, pad},
     {OP_CONCAT, PLANAR, "concat_planar", NULL, prepare_node, concat},
+    {OP_SPLIT, PLANAR, "split_planar", NULL, prepare_node, split},
+    {OP_EXPAND, PLANAR, "expand_planar", NULL, section_prepare, section},
+    {OP_PAD, PLANAR, "pad_planar", NULL, section_prepare, section},
+    {OP_SLICE, PLANAR, "slice_planar", NULL, section_prepare, section},
+    {OP_TILE, PLANAR, "tile_planar", NULL, section_prepare, section},
     {OP_TRANSPOSE, PLANAR, "transpose_planar", NULL, prepare_node, transpose},
+    {OP_CHANNEL_SHUFFLE, PLANAR, "channel_shuffle_planar", NULL, prepare_node, channel_shuffle},
+    {OP_DEPTH_TO_SPACE, PLANAR, "depth_to_space_planar", NULL, prepare_node, depth_to_space},
+    {OP_SPACE_TO_DEPTH, PLANAR, "space_to_depth_planar", NULL, prepare_node, space_to_depth},
+    {OP_RESIZE, PLANAR, "resize_planar_reference", NULL, reference_resize_prepare, reference_resize},
+    {OP_UPSAMPLE, PLANAR, "upsample_planar_reference", NULL, reference_resize_prepare, reference_resize},
+    {OP_GATHER, PLANAR, "gather_planar", NULL, prepare_node, gather},
+    {OP_GATHER_ELEMENTS, PLANAR, "gather_elements_planar", NULL, prepare_node, gather_elements},
+    {OP_GATHER_ND, PLANAR, "gather_nd_planar", NULL, prepare_node, gather_nd},
+    {OP_SCATTER, PLANAR, "scatter_planar", NULL, prepare_node, scatter_elements},
+    {OP_SCATTER_ELEMENTS, PLANAR, "scatter_elements_planar", NULL, prepare_node, scatter_elements},
+    {OP_SCATTER_ND, PLANAR, "scatter_nd_planar", NULL, prepare_node, scatter_nd},
+    {OP_ONE_HOT, PLANAR, "one_hot_planar", NULL, prepare_node, one_hot},
+    {OP_NON_ZERO, PLANAR, "non_zero_planar", NULL, prepare_node, non_zero},
+    {OP_COMPRESS, PLANAR, "compress_planar", NULL, prepare_node, compress},
+    {OP_CONSTANT_OF_SHAPE, PLANAR, "constant_of_shape_planar", NULL, prepare_node, constant_of_shape},
+    {OP_RANGE, PLANAR, "range_planar", NULL, prepare_node, range},
+    {OP_EYE_LIKE, PLANAR, "eye_like_planar", NULL, prepare_node, eye_like},
+    {OP_TRILU, PLANAR, "trilu_planar", NULL, prepare_node, trilu},
+    {OP_CUM_SUM, PLANAR, "cum_sum_planar", NULL, prepare_node, cum_sum},
+    {OP_REVERSE_SEQUENCE, PLANAR, "reverse_sequence_planar", NULL, prepare_node, reverse_sequence},
 };
 
 const struct kernel_table reference_kernel_table = {reference, sizeof reference / sizeof *reference, NULL};

@@ -263,6 +263,52 @@ static inline void builder_expect_int64s(const struct node *node, const int64_t 
     builder_expect_at(node, 0, expected, 0);
 }
 
+/* The same for outputs of any type, to the bit. */
+static inline void builder_expect_bytes(const struct node *node, const void *expected)
+{
+    void *results[2];
+    builder_run(kernel_find(&kernel_table, node), node, NULL, NULL, results);
+    ck_assert_mem_eq(results[0], expected, builder_bytes(node->outputs[0]));
+    for (int output = 0; output < node->output_count; output++)
+        free(results[output]);
+}
+
+/* 0, 1, 2, ... */
+static inline struct value *builder_counting(struct builder *builder, struct senet_shape shape)
+{
+    int64_t count = senet_shape_elements(&shape);
+    float *data = arena_alloc(&builder->arena, (size_t)count, sizeof *data);
+    for (int64_t i = 0; i < count; i++)
+        data[i] = (float)i;
+    return builder_floats(builder, shape, data);
+}
+
+static inline struct value *builder_counting_integers(struct builder *builder, struct senet_shape shape)
+{
+    int64_t count = senet_shape_elements(&shape);
+    int64_t *data = arena_alloc(&builder->arena, (size_t)count, sizeof *data);
+    for (int64_t i = 0; i < count; i++)
+        data[i] = i;
+    return builder_int64s(builder, shape, data);
+}
+
+/* A constant list of `count` int64. */
+static inline struct value *builder_numbers(struct builder *builder, int count, ...)
+{
+    int64_t *data = arena_alloc(&builder->arena, (size_t)count, sizeof *data);
+    va_list list;
+    va_start(list, count);
+    for (int i = 0; i < count; i++)
+        data[i] = va_arg(list, int);
+    va_end(list);
+    return builder_int64s(builder, SHAPE(count), data);
+}
+
+static inline void builder_string(struct node *node, const char *name, const char *text)
+{
+    builder_attribute(node, name, ATTRIBUTE_STRING)->s = text;
+}
+
 static inline TCase *builder_case(Suite *suite, const char *name)
 {
     TCase *tcase = tcase_create(name);

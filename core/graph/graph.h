@@ -20,6 +20,7 @@
 #include "base/arena.h"
 #include "graph/activation.h"
 #include "graph/operators.h"
+#include "graph/se_block.h"
 #include "senet.h"
 
 enum dtype { DTYPE_FLOAT32, DTYPE_INT64 };
@@ -68,31 +69,18 @@ struct attribute {
     struct value *tensor; /* a constant */
 };
 
-enum se_kind { SE_DENSE, SE_CONV };
-
-/*
- * What OP_SE carries. Inputs: U (N,C,H,W), W1 (R,C), b1 (R), W2 (C,R), b2 (C), all row-major constants but U
- * (a bias that the file lacks is a constant of zeros). Outputs: rescaled U (N,C,H,W), gate (N,C).
- * rescaled = U * gate(W2 * activation(W1 * mean_hw(U) + b1) + b2), then the node's own activation.
- */
-struct se_block {
-    const char *layer;
-    enum se_kind kind;
-    struct activation activation, gate;
-    int64_t channels, reduced;
-    int64_t parameters; /* as the file held them: absent biases are not counted */
-};
-
 struct node {
     enum op op;
     const char *name;      /* the file's; "" when it has none */
+    const char *scope;     /* its module, "layer1.0.se", where the file says so apart from the name; else NULL */
     struct value **inputs; /* NULL entries are omitted optional inputs */
     struct value **outputs;
     int input_count, output_count;
     struct attribute *attributes;
     size_t attribute_count;
     struct activation activation; /* fused: applied to output 0 */
-    struct se_block *se;          /* OP_SE only */
+    size_t position;              /* in graph->nodes, where a pass has said so for its own use */
+    struct se_block *se;          /* OP_SE and OP_RESCALE; NULL for all others */
 };
 
 /* What folding may still cost: see graph/fold.h. */

@@ -194,7 +194,7 @@ enum senet_code infer_reduce_mean(struct graph *graph, struct node *node, struct
     return output_floats(node, &shape, error);
 }
 
-/* The pass that makes the node has matched its operands already. */
+/* OP_SE and OP_RESCALE. The pass that makes the node has matched its operands already. */
 enum senet_code infer_se(struct graph *graph, struct node *node, struct senet_error *error)
 {
     (void)graph;

@@ -38,7 +38,8 @@
     OP(SQUEEZE, "Squeeze", 1, 2, 1, 1, infer_squeeze, NULL)                                                            \
     OP(TRANSPOSE, "Transpose", 1, 1, 1, 1, infer_transpose, NULL)                                                      \
     OP(UNSQUEEZE, "Unsqueeze", 1, 2, 1, 1, infer_unsqueeze, NULL)                                                      \
-    OP(SE, "SE", 5, 5, 2, 2, infer_se, macs_se) /* ours: a recognised block */
+    OP(RESCALE, "Rescale", 2, 2, 2, 2, infer_se, NULL) /* ours: the end of a recognised block */                       \
+    OP(SE, "SE", 5, 5, 2, 2, infer_se, macs_se)        /* ours: a recognised block, whole */
 
 enum op {
 #define OP_ENUM(symbol, name, fewest, most, outputs, computed, infer, macs) OP_##symbol,

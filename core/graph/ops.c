@@ -48,10 +48,16 @@ const struct op_info op_table[OP_COUNT] = {
 #undef OP_ROW
 };
 
+/* No file may have them: what they promise has been matched. */
+static bool is_ours(enum op op)
+{
+    return op == OP_SE || op == OP_RESCALE;
+}
+
 enum op op_find(const char *onnx_name)
 {
     for (int op = 0; op < OP_COUNT; op++)
-        if (op != OP_SE && !strcmp(op_table[op].name, onnx_name)) /* ONNX has no SE */
+        if (!is_ours((enum op)op) && !strcmp(op_table[op].name, onnx_name))
             return (enum op)op;
     return OP_COUNT;
 }

@@ -14,7 +14,7 @@ kernel_run gemm; /* MatMul too */
 kernel_run add, mul;
 kernel_run activate;  /* Relu, Clip, Sigmoid, HardSigmoid, HardSwish */
 kernel_run mean_rows; /* GlobalAveragePool, and ReduceMean over trailing axes */
-kernel_run se;
+kernel_run se, rescale;
 
 /* So simple that they are their own reference. */
 kernel_run batch_normalization, pad, softmax;

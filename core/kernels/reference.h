@@ -13,6 +13,6 @@ kernel_run reference_gemm, reference_matmul;
 kernel_run reference_add, reference_mul;
 kernel_run reference_activation;
 kernel_run reference_reduce_mean, reference_global_average_pool;
-kernel_run reference_se;
+kernel_run reference_se, reference_rescale;
 
 #endif

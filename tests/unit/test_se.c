@@ -301,7 +301,8 @@ static void check_block(const struct spelling *written, const struct se_block *s
     ck_assert_int_eq(se->kind, written->fc >= GEMM ? SE_DENSE : SE_CONV);
     ck_assert_int_eq(se->channels, CHANNELS);
     ck_assert_int_eq(se->reduced, REDUCED);
-    ck_assert_int_eq(se->parameters, 2 * CHANNELS * REDUCED + (sums ? CHANNELS + REDUCED : 0));
+    ck_assert_int_eq(se->fc1_parameters, CHANNELS * REDUCED + (sums ? REDUCED : 0));
+    ck_assert_int_eq(se->fc2_parameters, CHANNELS * REDUCED + (sums ? CHANNELS : 0));
     ck_assert_int_eq(se->activation.kind, activation);
     ck_assert_int_eq(se->gate.kind, written->gate == OP_SIGMOID ? ACTIVATION_SIGMOID : ACTIVATION_HARD_SIGMOID);
     if (written->gate == OP_SIGMOID)

@@ -4,7 +4,7 @@
 
 static bool takes_activation(const struct node *node)
 {
-    bool kind = node->op == OP_CONV || node->op == OP_GEMM || node->op == OP_ADD || node->op == OP_SE;
+    bool kind = node->op == OP_CONV || node->op == OP_GEMM || node->op == OP_ADD || node->se;
     return kind && node->activation.kind == ACTIVATION_NONE;
 }
 

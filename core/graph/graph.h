@@ -72,7 +72,6 @@ struct attribute {
 struct node {
     enum op op;
     const char *name;      /* the file's; "" when it has none */
-    const char *scope;     /* its module, "layer1.0.se", where the file says so apart from the name; else NULL */
     struct value **inputs; /* NULL entries are omitted optional inputs */
     struct value **outputs;
     int input_count, output_count;

@@ -34,8 +34,6 @@ static const char *layer_name(struct arena *arena, const struct node *node, size
 {
     if (node->se)
         return node->se->layer;
-    if (node->scope && *node->scope)
-        return node->scope;
     return *node->name ? module_name(arena, node->name) : arena_printf(arena, "%s_%zu", op_table[node->op].name, index);
 }
 

@@ -102,11 +102,9 @@ bool se_name_by_weights(struct arena *arena, const struct se_layer *layers, int 
 static bool name_block(struct arena *arena, const struct named_block *block)
 {
     struct se_block *se = block->node->se;
-    const char *name = block->node->name, *scope = block->node->scope;
+    const char *name = block->node->name;
     if (has_scope(name))
         se->layer = module_name(arena, name);
-    else if (scope)
-        se->layer = scope;
     if (se->layer && !*se->layer)
         se->layer = arena_printf(arena, "se_%zu", block->position);
     return se->layer != NULL;

@@ -12,9 +12,9 @@ bool se_name_by_weights(struct arena *arena, const struct se_layer *layers, int 
 
 /*
  * Gives every block of the graph its layer name, and its gate the name "gate.<layer>". The layer is, in module form,
- * the first of these that there is: the scope of the product's name, its scope as the file says it apart, the
- * module of the weights (which the block has as its name so far), se_<position among the blocks>. Where two
- * would be called the same, the later ones get _1, _2, ... appended.
+ * the first of these that there is: the scope of the product's name, the module of the weights (which the block has
+ * as its name so far), se_<position among the blocks>. Where two would be called the same, the later ones get _1,
+ * _2, ... appended.
  */
 enum senet_code se_name_blocks(struct graph *graph, struct senet_error *error);
 

@@ -113,6 +113,9 @@ float node_attribute_float(const struct node *node, const char *name, float miss
 /* "Conv node '/layer1/conv1/Conv'" for messages; `text` is returned. */
 const char *node_describe(const struct node *node, char *text, size_t size);
 
+/* What of a node's name is behind the call of the whole network that TensorFlow puts first, and that says nothing. */
+const char *node_path(const char *node_name);
+
 /*
  * "/layer1/layer1.0/conv1/Conv" -> "layer1.0.conv1": the scope in PyTorch's module form. Names without a scope
  * are kept. Allocated in `arena`; NULL when out of memory.

@@ -38,8 +38,8 @@ static size_t collect(const struct graph *graph, struct named_block *blocks)
 /* Whether a name says more than the node's own: "/layer1/se/Mul" does, "/Mul" and "Mul_12" do not. */
 static bool has_scope(const char *name)
 {
-    const char *end = strrchr(name, '/');
-    return end && end != name;
+    const char *path = node_path(name), *end = strrchr(path, '/');
+    return end && end != path;
 }
 
 /* The length of "layer1.0.se" in "layer1.0.se.weight"; 0 when there is no module. */

@@ -5,6 +5,8 @@
 #include "graph/ops.h"
 #include "graph/passes/rewrite.h"
 
+#define INPUTS_MAX 256
+
 /* The nodes of the graph from `begin` on, and what is known about the output of each. */
 struct span {
     const struct graph *graph;
@@ -28,10 +30,14 @@ static size_t index_of(const struct span *span, const struct value *value)
     return inside ? node->position - span->begin : span->count;
 }
 
-/* What a node computes on: no weights, and of a block the image alone, since its gate is part of the block. */
+/*
+ * What a node computes on: of a block the image alone, since its gate is part of the block. A Concat of more is not
+ * looked through: a file may have one of a million.
+ */
 static int data_inputs(const struct node *node)
 {
-    return node->se ? 1 : node->input_count;
+    int count = node->se ? 1 : node->input_count;
+    return count < INPUTS_MAX ? count : INPUTS_MAX;
 }
 
 static bool is_data(const struct node *node, int input)

@@ -94,7 +94,7 @@ int source_image(const char *path, enum senet_exif exif, struct senet_image *ima
 const struct senet_layer *source_se_layer(const struct senet_model_info *info, size_t index)
 {
     const struct senet_layer *layer = info->layers;
-    while (strcmp(layer->type, "SE") != 0 || index-- > 0)
+    while ((strcmp(layer->type, "SE") != 0 && strcmp(layer->type, "Rescale") != 0) || index-- > 0)
         layer++;
     return layer;
 }

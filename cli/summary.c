@@ -8,24 +8,6 @@
 #include "source.h"
 #include "terminal.h"
 
-/* fc1 is C -> R, fc2 is R -> C; a bias counts when the file has it. */
-struct se_parameters {
-    int64_t fc1, fc2;
-};
-
-/*
- * The library counts a block's parameters together. What is left after both matrices tells the biases: R for
- * fc1's, C for fc2's.
- */
-static struct se_parameters se_parameters(const struct senet_se_block *block, int64_t total)
-{
-    int64_t matrix = block->channels * block->reduced_channels;
-    int64_t biases = total - 2 * matrix;
-    bool fc1_has_bias = biases == block->reduced_channels || biases == block->reduced_channels + block->channels;
-    int64_t fc1 = matrix + (fc1_has_bias ? block->reduced_channels : 0);
-    return (struct se_parameters){fc1, total - fc1};
-}
-
 static void print_layers(const struct senet_model_info *info, struct style style)
 {
     char shape[SHAPE_TEXT_SIZE], parameters[32], macs[32], name[512];
@@ -83,17 +65,17 @@ static void print_se_blocks(const struct senet_model_info *info, struct style st
     }
     printf("\n%s", style.bold);
     text_pad("SE block", width);
-    printf("  %8s %7s %4s  %-5s  %-7s  %-12s  %-12s %11s %11s %11s%s\n", "Channels", "Reduced", "r", "Kind", "Squeeze",
-           "Activation", "Gate", "fc1 params", "fc2 params", "Parameters", style.plain);
+    printf("  %8s %7s %4s  %-5s  %-7s  %-12s  %-12s  %-9s %11s %11s %11s%s\n", "Channels", "Reduced", "r", "Kind",
+           "Squeeze", "Activation", "Gate", "Placement", "fc1 params", "fc2 params", "Parameters", style.plain);
     for (size_t i = 0; i < info->se_block_count; i++) {
         const struct senet_se_block *block = &info->se_blocks[i];
-        int64_t total = source_se_layer(info, i)->parameters;
-        struct se_parameters parts = se_parameters(block, total);
         char fc1[32], fc2[32], sum[32];
         text_pad(block->layer, width);
-        printf("  %8" PRId64 " %7" PRId64 " %4" PRId64 "  %-5s  %-7s  %-12s  %-12s %11s %11s %11s\n", block->channels,
-               block->reduced_channels, block->reduction, block->kind, block->squeeze, block->activation, block->gate,
-               text_grouped(parts.fc1, fc1), text_grouped(parts.fc2, fc2), text_grouped(total, sum));
+        printf("  %8" PRId64 " %7" PRId64 " %4" PRId64 "  %-5s  %-7s  %-12s  %-12s  %-9s %11s %11s %11s\n",
+               block->channels, block->reduced_channels, block->reduction, block->kind, block->squeeze,
+               block->activation, block->gate, block->placement, text_grouped(block->fc1_parameters, fc1),
+               text_grouped(block->fc2_parameters, fc2),
+               text_grouped(block->fc1_parameters + block->fc2_parameters, sum));
     }
 }
 
@@ -155,8 +137,6 @@ static void write_se_blocks(struct senet_json *json, const struct senet_model_in
     senet_json_array_begin(json);
     for (size_t i = 0; i < info->se_block_count; i++) {
         const struct senet_se_block *block = &info->se_blocks[i];
-        int64_t total = source_se_layer(info, i)->parameters;
-        struct se_parameters parts = se_parameters(block, total);
         senet_json_object_begin(json);
         write_text(json, "layer", block->layer);
         write_int(json, "channels", block->channels);
@@ -166,9 +146,10 @@ static void write_se_blocks(struct senet_json *json, const struct senet_model_in
         write_text(json, "squeeze", block->squeeze);
         write_text(json, "activation", block->activation);
         write_text(json, "gate", block->gate);
-        write_int(json, "fc1_parameters", parts.fc1);
-        write_int(json, "fc2_parameters", parts.fc2);
-        write_int(json, "parameters", total);
+        write_text(json, "placement", block->placement);
+        write_int(json, "fc1_parameters", block->fc1_parameters);
+        write_int(json, "fc2_parameters", block->fc2_parameters);
+        write_int(json, "parameters", block->fc1_parameters + block->fc2_parameters);
         senet_json_object_end(json);
     }
     senet_json_array_end(json);

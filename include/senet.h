@@ -138,24 +138,33 @@ enum senet_code senet_image_preprocess(const struct senet_image *image, const st
 struct senet_model;
 
 /*
- * One Squeeze-and-Excitation block (Hu et al., arXiv:1709.01507, section 3), found in the graph:
+ * One Squeeze-and-Excitation block (Hu et al., arXiv:1709.01507, section 3) or a relative of it, found in the graph:
  * squeeze z = pool(U); excitation s = gate(fc2(activation(fc1(z)))); rescale U * s.
+ *
+ *   kind       "dense", "conv": fc1 and fc2 as the file writes them, matrix products or 1x1 convolutions
+ *              "ese": one layer, C -> C; "eca": one convolution over neighbouring channels
+ *   squeeze    "avg", "max"; "avg+max": a sum of both, or of the excitations of both; "none": each position has a
+ *              gate of its own
+ *   placement  "standard": the last of the residual branch; "branch": inside the branch; "pre": before it, the
+ *              shortcut taking what the block takes; "post": after the addition; "identity": on the shortcut;
+ *              "none": in no residual unit
  */
 struct senet_se_block {
-    const char *layer;        /* module form: "layer1.0.se" */
-    int64_t channels;         /* C */
-    int64_t reduced_channels; /* C/r */
-    int64_t reduction;        /* r, rounded to the nearest integer */
-    const char *kind;         /* "dense" or "conv": how the file writes fc1 and fc2 */
-    const char *squeeze;      /* "avg" */
-    const char *activation;   /* "relu", ... */
-    const char *gate;         /* "sigmoid", "hard_sigmoid", ... */
+    const char *layer;                      /* module form: "layer1.0.se" */
+    int64_t channels;                       /* C */
+    int64_t reduced_channels;               /* C/r; C where there is one layer */
+    int64_t reduction;                      /* r, rounded to the nearest integer; 1 where there is one layer */
+    const char *kind, *squeeze;             /* as above */
+    const char *activation;                 /* "relu", "silu", ...; "none" where there is one layer */
+    const char *gate;                       /* "sigmoid", "hard_sigmoid", "tanh" or "relu" */
+    const char *placement;                  /* as above */
+    int64_t fc1_parameters, fc2_parameters; /* weights and biases in the file; fc2's are 0 where there is one layer */
 };
 
 /* A row of `senet summary`. */
 struct senet_layer {
     const char *name; /* module form; unique by convention, not by force */
-    const char *type; /* "Conv", "SE", ... */
+    const char *type; /* "Conv", "SE", "Rescale" (an SE block whose excitation is layers of its own), ... */
     struct senet_shape output;
     int64_t parameters; /* weights and biases that the layer holds after folding */
     int64_t macs;       /* multiply-accumulates for the whole batch */
@@ -233,7 +242,9 @@ float *senet_session_input(struct senet_session *session, size_t index);
 
 /*
  * Replaces the gate of one SE block in the next runs: `values` holds `channels` numbers, applied to every
- * image of the batch; NaN keeps that channel's own. NULL ends the override. Copied.
+ * image of the batch, and, where every position has a gate of its own (squeeze "none"), to every position; NaN keeps
+ * that channel's own. NULL ends the override. Copied. What else in the network reads the gate, a graph output say,
+ * goes on reading what the network computes.
  */
 void senet_session_set_gate(struct senet_session *session, size_t se_block, const float *values);
 void senet_session_clear_gates(struct senet_session *session);
@@ -243,7 +254,10 @@ void senet_session_run(struct senet_session *session);
 /* Valid until the next run. Shape: info->outputs[index]. */
 const float *senet_session_output(const struct senet_session *session, size_t index);
 
-/* The gate that was applied (overrides included): batch x channels. Valid until the next run. */
+/*
+ * The gate that was applied (overrides included): batch x channels. Where every position has a gate of its own
+ * (squeeze "none"), their mean in each channel. Valid until the next run.
+ */
 const float *senet_session_gate(const struct senet_session *session, size_t se_block);
 
 /* Seconds that each layer of info->layers took in the last run, if `seconds` (layer_count) was attached. NULL detaches.

@@ -60,6 +60,7 @@ static void write_se_block(struct senet_json *json, const struct senet_se_block 
     write_text(json, "squeeze", block->squeeze);
     write_text(json, "activation", block->activation);
     write_text(json, "gate", block->gate);
+    write_text(json, "placement", block->placement);
     senet_json_object_end(json);
 }
 

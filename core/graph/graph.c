@@ -92,6 +92,14 @@ const char *activation_text(enum activation_kind kind)
     return texts[kind];
 }
 
+const char *node_path(const char *node_name)
+{
+    static const char call[] = "StatefulPartitionedCall";
+    while (!strncmp(node_name, call, sizeof call - 1) && strchr(node_name, '/'))
+        node_name = strchr(node_name, '/') + 1;
+    return node_name;
+}
+
 /*
  * PyTorch writes a module's path as scopes, and calls the children of a Sequential by their parent's name:
  * /layer1/layer1.0/downsample/downsample.0/Conv nests layer1, its child 0, downsample and its child 0. A
@@ -99,6 +107,7 @@ const char *activation_text(enum activation_kind kind)
  */
 const char *module_name(struct arena *arena, const char *node_name)
 {
+    node_name = node_path(node_name);
     const char *end = strrchr(node_name, '/');
     if (!end || end == node_name)
         return arena_strdup(arena, end ? end + 1 : node_name);

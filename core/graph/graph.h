@@ -20,6 +20,7 @@
 #include "base/arena.h"
 #include "graph/activation.h"
 #include "graph/operators.h"
+#include "graph/se_block.h"
 #include "senet.h"
 
 enum dtype { DTYPE_FLOAT32, DTYPE_INT64 };
@@ -68,21 +69,6 @@ struct attribute {
     struct value *tensor; /* a constant */
 };
 
-enum se_kind { SE_DENSE, SE_CONV };
-
-/*
- * What OP_SE carries. Inputs: U (N,C,H,W), W1 (R,C), b1 (R), W2 (C,R), b2 (C), all row-major constants but U
- * (a bias that the file lacks is a constant of zeros). Outputs: rescaled U (N,C,H,W), gate (N,C).
- * rescaled = U * gate(W2 * activation(W1 * mean_hw(U) + b1) + b2), then the node's own activation.
- */
-struct se_block {
-    const char *layer;
-    enum se_kind kind;
-    struct activation activation, gate;
-    int64_t channels, reduced;
-    int64_t parameters; /* as the file held them: absent biases are not counted */
-};
-
 struct node {
     enum op op;
     const char *name;      /* the file's; "" when it has none */
@@ -92,7 +78,8 @@ struct node {
     struct attribute *attributes;
     size_t attribute_count;
     struct activation activation; /* fused: applied to output 0 */
-    struct se_block *se;          /* OP_SE only */
+    size_t position;              /* in graph->nodes, where a pass has said so for its own use */
+    struct se_block *se;          /* OP_SE and OP_RESCALE; NULL for all others */
 };
 
 /* What folding may still cost: see graph/fold.h. */
@@ -125,6 +112,9 @@ float node_attribute_float(const struct node *node, const char *name, float miss
 
 /* "Conv node '/layer1/conv1/Conv'" for messages; `text` is returned. */
 const char *node_describe(const struct node *node, char *text, size_t size);
+
+/* What of a node's name is behind the call of the whole network that TensorFlow puts first, and that says nothing. */
+const char *node_path(const char *node_name);
 
 /*
  * "/layer1/layer1.0/conv1/Conv" -> "layer1.0.conv1": the scope in PyTorch's module form. Names without a scope

@@ -35,7 +35,7 @@ enum senet_code infer_broadcast(struct graph *graph, struct node *node, struct s
     return output_floats(node, &shape, error);
 }
 
-/* The pass that makes the node has matched its operands already. */
+/* OP_SE and OP_RESCALE. The pass that makes the node has matched its operands already. */
 enum senet_code infer_se(struct graph *graph, struct node *node, struct senet_error *error)
 {
     (void)graph;

@@ -89,8 +89,9 @@
     OP(TRILU, "Trilu", 1, 2, 1, 1, infer_trilu, NULL)                                                                  \
     OP(UNSQUEEZE, "Unsqueeze", 1, 2, 1, 1, infer_unsqueeze, NULL)                                                      \
     OP(UPSAMPLE, "Upsample", 1, 2, 1, 1, infer_resize, NULL)                                                           \
-    OP(CHANNEL_SHUFFLE, "ChannelShuffle", 1, 1, 1, 1, infer_channel_shuffle, NULL) /* ours, as is: */                  \
-    OP(SE, "SE", 5, 5, 2, 2, infer_se, macs_se)                                    /* ours: a recognised block */
+    OP(CHANNEL_SHUFFLE, "ChannelShuffle", 1, 1, 1, 1, infer_channel_shuffle, NULL) /* ours, as are: */                 \
+    OP(RESCALE, "Rescale", 2, 2, 2, 2, infer_se, NULL)                             /* the end of a recognised block */ \
+    OP(SE, "SE", 5, 5, 2, 2, infer_se, macs_se)                                    /* a recognised block, whole */
 
 enum op {
 #define OP_ENUM(symbol, name, fewest, most, outputs, computed, infer, macs) OP_##symbol,

@@ -67,15 +67,15 @@ const struct op_info op_table[OP_COUNT] = {
 };
 
 /* What passes make of several nodes; ONNX has no such operators. */
-static bool is_ours(int op)
+static bool is_ours(enum op op)
 {
-    return op == OP_SE || op == OP_CHANNEL_SHUFFLE;
+    return op == OP_SE || op == OP_RESCALE || op == OP_CHANNEL_SHUFFLE;
 }
 
 enum op op_find(const char *onnx_name)
 {
     for (int op = 0; op < OP_COUNT; op++)
-        if (!is_ours(op) && !strcmp(op_table[op].name, onnx_name))
+        if (!is_ours((enum op)op) && !strcmp(op_table[op].name, onnx_name))
             return (enum op)op;
     return OP_COUNT;
 }

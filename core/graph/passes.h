@@ -29,11 +29,11 @@ enum senet_code pass_sink_transposes(struct graph *graph, struct senet_error *er
 enum senet_code pass_absorb_biases(struct graph *graph, struct senet_error *error);
 /* BatchNormalization after a Conv, ConvTranspose or Gemm with no other reader goes into its weights and bias. */
 enum senet_code pass_fold_batch_norm(struct graph *graph, struct senet_error *error);
-/* Squeeze, excitation and rescale become one OP_SE; see struct se_block. */
+/* The blocks of the graph are found: each becomes one OP_SE, or its product an OP_RESCALE; see graph/se_block.h. */
 enum senet_code pass_recognise_se(struct graph *graph, struct senet_error *error);
-/* An activation after Conv, ConvTranspose, Gemm, BatchNormalization, Add or SE goes into that node. */
+/* An activation after Conv, ConvTranspose, Gemm, BatchNormalization, Add, SE or Rescale goes into that node. */
 enum senet_code pass_fuse_activations(struct graph *graph, struct senet_error *error);
-/* Nodes and optional outputs that nobody reads vanish. Graph outputs and an OP_SE's gate are kept. */
+/* Nodes and optional outputs that nobody reads vanish. Graph outputs and the gates of blocks are kept. */
 enum senet_code pass_remove_dead(struct graph *graph, struct senet_error *error);
 
 /* All of the above, shapes inferred first. Errors: MODEL_MALFORMED, MODEL_UNSUPPORTED, OUT_OF_MEMORY. */

@@ -30,7 +30,7 @@ struct kernel_call {
     void *workspace;              /* 64-byte aligned, contents undefined */
     void *member_scratch;         /* member m's begins at m * member_bytes */
     size_t member_bytes;
-    const float *gate_override; /* OP_SE only: channels values, NaN keeps a channel's own; NULL for none */
+    const float *gate_override; /* SE blocks: channels values, NaN keeps a channel's own; NULL for none */
     struct team *team;          /* NULL is a team of one */
 };
 

@@ -17,7 +17,7 @@ kernel_run batch_normalization; /* by the statistics in the file */
 kernel_run lrn;
 kernel_run normalise; /* Instance-, Group-, Layer- and RMSNormalization */
 kernel_run reduce;    /* over axes that lie side by side, GlobalAveragePool and GlobalMaxPool too */
-kernel_run se;
+kernel_run se, rescale;
 
 kernel_run resize; /* Upsample too; elements of any type */
 

@@ -15,7 +15,7 @@ kernel_run reference_add, reference_mul;
 kernel_run reference_activation;
 kernel_run reference_batch_normalization, reference_lrn, reference_mean_variance, reference_normalise;
 kernel_run reference_reduce;
-kernel_run reference_se;
+kernel_run reference_se, reference_rescale;
 kernel_run reference_resize;
 
 #endif

@@ -1,7 +1,6 @@
-#include <math.h>
-
 #include "kernels/activation.h"
 #include "kernels/reference.h"
+#include "kernels/rescale.h"
 
 static double plane_mean(const float *plane, int64_t pixels)
 {
@@ -22,7 +21,7 @@ static double hidden_unit(const struct kernel_call *call, const struct se_block 
     return (double)activation_value(&block->activation, (float)sum);
 }
 
-/* U, W1, b1, W2, b2 -> rescaled U, gate: as struct se_block defines it. */
+/* U, W1, b1, W2, b2 -> rescaled U, gate: as graph/se_block.h defines it. */
 void reference_se(const struct kernel_call *call)
 {
     const struct node *node = call->params;
@@ -39,12 +38,29 @@ void reference_se(const struct kernel_call *call)
             for (int64_t unit = 0; unit < block->reduced; unit++)
                 sum +=
                     (double)weights[channel * block->reduced + unit] * hidden_unit(call, block, planes, pixels, unit);
-            float gate = activation_value(&block->gate, (float)sum);
-            if (call->gate_override && !isnan(call->gate_override[channel]))
-                gate = call->gate_override[channel];
+            float gate = gate_applied(call->gate_override, channel, activation_value(&block->gate, (float)sum));
             gates[first + channel] = gate;
             for (int64_t i = channel * pixels; i < (channel + 1) * pixels; i++)
                 rescaled[first * pixels + i] = activation_value(&node->activation, planes[i] * gate);
+        }
+    }
+}
+
+/* U, gate -> U * gate, gate: likewise. */
+void reference_rescale(const struct kernel_call *call)
+{
+    const struct node *node = call->params;
+    const struct senet_shape *shape = call->inputs[0].shape;
+    const float *input = call->inputs[0].data, *own = call->inputs[1].data;
+    float *rescaled = call->outputs[0].data, *read = call->outputs[1].data;
+    int64_t pixels = shape->dim[2] * shape->dim[3], planes = shape->dim[0] * shape->dim[1];
+    int64_t gates = senet_shape_elements(call->inputs[1].shape) / planes; /* of each plane: one, or one a pixel */
+    for (int64_t plane = 0; plane < planes; plane++) {
+        int64_t channel = plane % shape->dim[1];
+        read[plane] = gate_applied(call->gate_override, channel, (float)plane_mean(own + plane * gates, gates));
+        for (int64_t i = 0; i < pixels; i++) {
+            float gate = gate_applied(call->gate_override, channel, own[plane * gates + (gates > 1 ? i : 0)]);
+            rescaled[plane * pixels + i] = activation_value(&node->activation, gate * input[plane * pixels + i]);
         }
     }
 }

@@ -1,21 +1,20 @@
 /*
- * Squeeze-and-Excitation, as struct se_block defines it: U -> squeeze -> excitation -> rescale. Workspace: the
+ * Squeeze-and-Excitation, as graph/se_block.h defines it: U -> squeeze -> excitation -> rescale. Workspace: the
  * squeezed means (N x C), then the hidden layer of one image (R).
  */
 #include <cblas.h>
 #include <limits.h>
-#include <math.h>
 #include <string.h>
 
 #include "kernels/activation.h"
 #include "kernels/blas.h"
 #include "kernels/planar.h"
+#include "kernels/rescale.h"
 #include "kernels/sum.h"
 
 struct se_job {
-    const struct node *node;
     const float *input;
-    float *means, *gates, *output;
+    float *means;
     int64_t pixels;
 };
 
@@ -62,24 +61,7 @@ static void excite(const struct kernel_call *call, const struct se_block *block,
     fully_connected(call->inputs[3].data, call->inputs[4].data, block->channels, block->reduced, &block->gate, hidden,
                     gate);
     for (int64_t channel = 0; call->gate_override && channel < block->channels; channel++)
-        if (!isnan(call->gate_override[channel]))
-            gate[channel] = call->gate_override[channel];
-}
-
-/* x_c = activation(s_c * u_c) */
-static void rescale(void *context, int64_t begin, int64_t end, int member)
-{
-    (void)member;
-    const struct se_job *job = context;
-    for (int64_t plane = begin; plane < end; plane++) {
-        const float *restrict input = job->input + plane * job->pixels;
-        float *restrict output = job->output + plane * job->pixels;
-        const float gate = job->gates[plane];
-        for (int64_t i = 0; i < job->pixels; i++)
-            output[i] = gate * input[i];
-        if (job->node->activation.kind != ACTIVATION_NONE)
-            epilogue_apply(&job->node->activation, 0.0f, output, job->pixels);
-    }
+        gate[channel] = gate_applied(call->gate_override, channel, gate[channel]);
 }
 
 void se(const struct kernel_call *call)
@@ -88,16 +70,11 @@ void se(const struct kernel_call *call)
     const struct se_block *block = node->se;
     const struct senet_shape *shape = call->inputs[0].shape;
     int64_t planes = shape->dim[0] * block->channels;
-    struct se_job job = {.node = node,
-                         .input = call->inputs[0].data,
-                         .means = call->workspace,
-                         .gates = call->outputs[1].data,
-                         .output = call->outputs[0].data,
-                         .pixels = shape->dim[2] * shape->dim[3]};
-    float *hidden = job.means + planes;
-    int64_t grain = parallel_grain(job.pixels);
-    team_run(call->team, planes, grain, squeeze, &job);
+    struct se_job job = {
+        .input = call->inputs[0].data, .means = call->workspace, .pixels = shape->dim[2] * shape->dim[3]};
+    float *hidden = job.means + planes, *gates = call->outputs[1].data;
+    team_run(call->team, planes, parallel_grain(job.pixels), squeeze, &job);
     for (int64_t first = 0; first < planes; first += block->channels)
-        excite(call, block, job.means + first, hidden, job.gates + first);
-    team_run(call->team, planes, grain, rescale, &job);
+        excite(call, block, job.means + first, hidden, gates + first);
+    rescale_planes(call->team, planes, job.pixels, gates, job.input, &node->activation, call->outputs[0].data);
 }

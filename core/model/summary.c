@@ -17,7 +17,7 @@ static int64_t saturating_add(int64_t a, int64_t b)
 static int64_t count_parameters(const struct node *node)
 {
     if (node->op == OP_SE)
-        return node->se->parameters;
+        return node->se->fc1_parameters + node->se->fc2_parameters;
     if (node->op == OP_CLIP)
         return 0; /* bounds are no weights */
     int64_t parameters = 0;
@@ -32,7 +32,7 @@ static int64_t count_parameters(const struct node *node)
 /* NULL when memory is short. */
 static const char *layer_name(struct arena *arena, const struct node *node, size_t index)
 {
-    if (node->op == OP_SE)
+    if (node->se)
         return node->se->layer;
     return *node->name ? module_name(arena, node->name) : arena_printf(arena, "%s_%zu", op_table[node->op].name, index);
 }
@@ -68,10 +68,13 @@ static struct senet_se_block public_block(const struct se_block *se)
                                    .channels = se->channels,
                                    .reduced_channels = se->reduced,
                                    .reduction = (se->channels + se->reduced / 2) / se->reduced,
-                                   .kind = se->kind == SE_CONV ? "conv" : "dense",
-                                   .squeeze = "avg",
+                                   .kind = se_kind_text(se->kind),
+                                   .squeeze = se_squeeze_text(se->squeeze),
                                    .activation = activation_text(se->activation.kind),
-                                   .gate = activation_text(se->gate.kind)};
+                                   .gate = activation_text(se->gate.kind),
+                                   .placement = se_placement_text(se->placement),
+                                   .fc1_parameters = se->fc1_parameters,
+                                   .fc2_parameters = se->fc2_parameters};
 }
 
 static enum senet_code list_se_blocks(const struct graph *graph, struct senet_model_info *info,
@@ -79,14 +82,14 @@ static enum senet_code list_se_blocks(const struct graph *graph, struct senet_mo
 {
     size_t count = 0;
     for (size_t n = 0; n < graph->node_count; n++)
-        count += graph->nodes[n]->op == OP_SE;
+        count += graph->nodes[n]->se != NULL;
     struct senet_se_block *blocks = arena_alloc(graph->arena, count, sizeof *blocks);
     if (!blocks)
         return error_out_of_memory(error);
     info->se_blocks = blocks;
     info->se_block_count = count;
     for (size_t n = 0; n < graph->node_count; n++)
-        if (graph->nodes[n]->op == OP_SE)
+        if (graph->nodes[n]->se)
             *blocks++ = public_block(graph->nodes[n]->se);
     return SENET_OK;
 }

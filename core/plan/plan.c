@@ -260,8 +260,8 @@ static enum senet_code add_node(struct builder *builder, size_t index, struct se
                                           .input_count = node->input_count,
                                           .output_count = node->output_count,
                                           .node = (int)index,
-                                          .se_block = node->op == OP_SE ? (int)plan->gate_count : -1});
-    if (node->op == OP_SE) {
+                                          .se_block = node->se ? (int)plan->gate_count : -1});
+    if (node->se) {
         plan->gates[plan->gate_count++] = outputs[1];
         keep_until(builder, outputs[1], END_OF_RUN);
     }

@@ -28,7 +28,7 @@ true_of '.input.shape == [1] + .preprocessing.input_size and .parameters > 0 and
 true_of '.num_classes == (.classes | length) and all(.classes[]; length > 0)'
 true_of '.preprocessing | (.mean | length == 3) and (.std | length == 3) and .crop_pct > 0 and has("interpolation") and has("crop_mode")'
 true_of '.se_blocks | length > 0 and all(.[]; keys ==
-  ["activation", "channels", "gate", "kind", "layer", "reduced_channels", "reduction", "squeeze"])'
+  ["activation", "channels", "gate", "kind", "layer", "placement", "reduced_channels", "reduction", "squeeze"])'
 true_of 'all(.se_blocks[]; (.kind == "dense" or .kind == "conv") and .channels > .reduced_channels and .gate != null)'
 
 call 200 "$url/v2"

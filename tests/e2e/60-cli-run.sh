@@ -41,6 +41,26 @@ holds 'other logits come out' bash -c '! cmp -s "$0" "$1"' "$work/own/$output.np
 "$SENET" run models/builtin --input "$work/image.npy" --output-dir "$work/same" --gate "$layer=null" >"$work/list"
 holds 'null keeps the gate' cmp "$work/own/$output.npy" "$work/same/$output.npy"
 
+# Every form of a block: its own gate, given back to it, changes not a bit; the identity is another network.
+relatives=tests/fixtures/cli/relatives.onnx
+{
+  printf "\\x93NUMPY\\x01\\x00\\x76\\x00%-117s\\n" "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 3, 8, 8), }"
+  tail -c 768 "$work/image.npy"
+} >"$work/small.npy"
+"$SENET" run "$relatives" --input "$work/small.npy" --output-dir "$work/relatives" >"$work/list"
+holds 'every block has a gate for each channel' [ "$(grep -c 'gate\..*(1, 8)$' "$work/list")" -eq 6 ]
+for block in max both ese eca post; do
+  own=$(floats "$work/relatives/gate.$block.npy" | tr -d " " | paste -sd,)
+  "$SENET" run "$relatives" --input "$work/small.npy" --output-dir "$work/again" --gate "$block=$own" >"$work/list"
+  holds "the own gate of $block changes nothing" cmp "$work/relatives/logits.npy" "$work/again/logits.npy"
+  holds "the own gate of $block is read back" cmp "$work/relatives/gate.$block.npy" "$work/again/gate.$block.npy"
+done
+for block in max both none ese eca post; do
+  "$SENET" run "$relatives" --input "$work/small.npy" --output-dir "$work/ones" --gate "$block=identity" >"$work/list"
+  holds "identity is 1 everywhere in $block" bash -c '! grep -qvE "^ *1$" "$0"' <(floats "$work/ones/gate.$block.npy")
+  holds "$block makes a difference" bash -c '! cmp -s "$0" "$1"' "$work/relatives/logits.npy" "$work/ones/logits.npy"
+done
+
 # Several inputs, the first with a shape of its own; outputs whose names would lead elsewhere.
 zeros() { # zeros SHAPE COUNT >FILE.npy
   printf "\\x93NUMPY\\x01\\x00\\x76\\x00%-117s\\n" "{'descr': '<f4', 'fortran_order': False, 'shape': $1, }"

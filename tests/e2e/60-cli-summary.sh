@@ -8,12 +8,23 @@ for kind in conv dense; do
   "$SENET" summary --model "$file" --json >"$work/json"
   says "$work/json" "$kind: the block is described" '.se_blocks == [{"layer": "se", "channels": 256,
     "reduced_channels": 16, "reduction": 16, "kind": "'$kind'", "squeeze": "avg", "activation": "relu",
-    "gate": "sigmoid", "fc1_parameters": 4112, "fc2_parameters": 4352, "parameters": 8464}]'
+    "gate": "sigmoid", "placement": "none", "fc1_parameters": 4112, "fc2_parameters": 4352, "parameters": 8464}]'
   says "$work/json" "$kind: nothing else has parameters" '.parameters == 8464'
   says "$work/json" "$kind: the file gives the name" ".name == \"se256_$kind\""
   "$SENET" summary --model "$file" >"$work/text"
   holds "$kind: the table shows both parts" grep -qE '^se .* 4,112 +4,352 +8,464$' "$work/text"
 done
+
+# Blocks whose excitation is layers of its own: counted once in the totals, and described all the same.
+"$SENET" summary --model tests/fixtures/cli/relatives.onnx --json >"$work/relatives.json"
+says "$work/relatives.json" 'each relative is a layer' \
+  '[.se_blocks[].layer] == [.layers[] | select(.type == "Rescale") | .name] and (.se_blocks | length == 6)'
+says "$work/relatives.json" 'their layers are counted once' '.parameters == ([.layers[].parameters] | add) and
+  .parameters == 8 * 3 * 9 + 8 + 8 * 8 * 9 + 8 + 4 * 8 + 4 + ([.se_blocks[].parameters] | add)'
+says "$work/relatives.json" 'one layer is all of it' '[.se_blocks[] | select(.layer == "ese" or .layer == "eca") |
+  [.kind, .fc1_parameters, .fc2_parameters, .parameters]] == [["ese", 72, 0, 72], ["eca", 3, 0, 3]]'
+"$SENET" summary --model tests/fixtures/cli/relatives.onnx >"$work/text"
+holds 'the table says what they are' grep -qE '^post  .* conv +max +relu +sigmoid +post +18 +24 +42$' "$work/text"
 
 # The built-in model, and the folder that it is made from.
 "$SENET" summary --json >"$work/builtin.json"
@@ -30,6 +41,7 @@ says "$work/builtin.json" 'the parts of a block add up' '.se_blocks | all(
   .fc1_parameters == .channels * .reduced_channels + .reduced_channels and
   .fc2_parameters == .channels * .reduced_channels + .channels and
   .parameters == .fc1_parameters + .fc2_parameters)'
+says "$work/builtin.json" 'its blocks end the branch' 'all(.se_blocks[]; .placement == "standard")'
 "$SENET" summary >"$work/text"
 while read -r name type; do
   holds "the table has a row for $name" grep -qF "$name ($type) " "$work/text"

@@ -88,6 +88,93 @@ START_TEST(the_reference_squeezes_excites_and_rescales)
 }
 END_TEST
 
+/* ------------------------------------------------------------------ rescale */
+
+/* With a gate for each channel, in one shape or another, or for each position. */
+static struct node *build_rescale(struct builder *builder, const int *size, struct senet_shape gate)
+{
+    struct node *node =
+        builder_node(builder, OP_RESCALE, 2, 2, builder_random(builder, SHAPE(size[0], size[1], size[3], size[4])),
+                     builder_random(builder, gate));
+    node->se = arena_alloc(&builder->arena, 1, sizeof *node->se);
+    *node->se = (struct se_block){.layer = "se", .channels = size[1]};
+    builder_infer(builder, node);
+    return node;
+}
+
+START_TEST(rescale_matches_reference)
+{
+    char text[64];
+    struct builder builder;
+    const int *size = sizes[_i];
+    float override[24];
+    for (int c = 0; c < 24; c++)
+        override[c] = c % 3 ? NAN : 0.5f * (float)c;
+    builder_init(&builder, 70u + (uint32_t)_i);
+    const struct senet_shape gates[] = {SHAPE(size[0], size[1], 1, 1), SHAPE(size[0], size[1]),
+                                        SHAPE(size[0], size[1], size[3], size[4])};
+    for (int form = 0; form < 3; form++) {
+        struct node *node = build_rescale(&builder, size, gates[form]);
+        snprintf(text, sizeof text, "form %d, %dx%d, %dx%d", form, size[0], size[1], size[3], size[4]);
+        builder_compare(&builder, node, TOLERANCE, text);
+        node->activation = (struct activation){ACTIVATION_HARD_SIGMOID, 0.2f, 0.5f};
+        builder_compare(&builder, node, TOLERANCE, text);
+        builder_compare_gated(&builder, node, TOLERANCE, override, text);
+    }
+    builder_release(&builder);
+}
+END_TEST
+
+static void check_rescale(struct node *node, const float *override, const float *rescaled, const float *gates)
+{
+    const struct kernel *const kernels[] = {kernel_find(&kernel_table, node),
+                                            kernel_find(&reference_kernel_table, node)};
+    for (int i = 0; i < 2; i++) {
+        void *results[2];
+        builder_run(kernels[i], node, NULL, override, results);
+        ck_assert_floats_near(rescaled, (const float *)results[0], senet_shape_elements(&node->inputs[0]->shape), 0);
+        ck_assert_floats_near(gates, (const float *)results[1], node->inputs[0]->shape.dim[0] * node->se->channels, 0);
+        free(results[0]);
+        free(results[1]);
+    }
+}
+
+/* Two images of two channels of two positions; the second channel is overridden. */
+START_TEST(rescale_multiplies_each_channel_by_its_gate)
+{
+    static const int size[] = {2, 2, 0, 1, 2};
+    static const float input[] = {1, 2, 3, 4, 5, 6, 7, 8}, gate[] = {2, 3, -1, 0.5f}, override[] = {NAN, 10};
+    static const float own[] = {2, 4, 9, 12, -5, -6, 3.5f, 4}, overridden[] = {2, 4, 30, 40, -5, -6, 70, 80};
+    static const float applied[] = {2, 10, -1, 10};
+    struct builder builder;
+    builder_init(&builder, 1);
+    struct node *node = build_rescale(&builder, size, SHAPE(2, 2, 1, 1));
+    node->inputs[0]->data = input;
+    node->inputs[1]->data = gate;
+    check_rescale(node, NULL, own, gate);
+    check_rescale(node, override, overridden, applied);
+    builder_release(&builder);
+}
+END_TEST
+
+/* What is read is the mean; an override replaces every position. */
+START_TEST(rescale_multiplies_each_position_by_its_gate)
+{
+    static const int size[] = {1, 2, 0, 1, 2};
+    static const float input[] = {1, 2, 3, 4}, gate[] = {2, 4, -1, 0}, override[] = {NAN, 10};
+    static const float own[] = {2, 8, -3, 0}, own_means[] = {3, -0.5f};
+    static const float overridden[] = {2, 8, 30, 40}, applied[] = {3, 10};
+    struct builder builder;
+    builder_init(&builder, 1);
+    struct node *node = build_rescale(&builder, size, SHAPE(1, 2, 1, 2));
+    node->inputs[0]->data = input;
+    node->inputs[1]->data = gate;
+    check_rescale(node, NULL, own, own_means);
+    check_rescale(node, override, overridden, applied);
+    builder_release(&builder);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("kernel_se");
@@ -95,5 +182,9 @@ int main(void)
     tcase_add_loop_test(tcase, se_matches_reference, 0, SIZES);
     tcase_add_test(tcase, an_override_replaces_the_gate_of_the_channels_it_names);
     tcase_add_test(tcase, the_reference_squeezes_excites_and_rescales);
+    TCase *rescale = builder_case(suite, "rescale");
+    tcase_add_loop_test(rescale, rescale_matches_reference, 0, SIZES);
+    tcase_add_test(rescale, rescale_multiplies_each_channel_by_its_gate);
+    tcase_add_test(rescale, rescale_multiplies_each_position_by_its_gate);
     return harness_run(suite);
 }

@@ -19,6 +19,12 @@ static const struct {
     {"/layer1/layer10/Conv", "layer1.layer10"},
     {"/se/se/Mul", "se.se"},
     {"/a/b/a.0/Add", "a.b.a.0"},
+    /* Keras: TensorFlow's name for the whole call goes. */
+    {"model/block1a_se_excite/mul", "model.block1a_se_excite"},
+    {"StatefulPartitionedCall/efficientnetb0/block1a_se_excite/mul", "efficientnetb0.block1a_se_excite"},
+    {"StatefulPartitionedCall_1/StatefulPartitionedCall/se/Mul", "se"},
+    {"StatefulPartitionedCall/mul", "mul"},
+    {"StatefulPartitionedCall", "StatefulPartitionedCall"},
     /* Without a scope. */
     {"/Relu", "Relu"},
     {"Conv_12", "Conv_12"},

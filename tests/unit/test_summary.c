@@ -48,7 +48,8 @@ START_TEST(layers_have_names_shapes_parameters_and_macs)
     x = named(builder_unary(&builder, OP_RELU, x), "");
     x = named(builder_se(&builder, x, 4), "/layer1/layer1.0/se/Mul");
     x->producer->se->layer = "layer1.0.se";
-    x->producer->se->parameters = 16 * 4 + 4 + 4 * 16 + 16;
+    x->producer->se->fc1_parameters = 16 * 4 + 4;
+    x->producer->se->fc2_parameters = 4 * 16 + 16;
     x = builder_flatten(&builder, named(builder_unary(&builder, OP_GLOBAL_AVERAGE_POOL, x), "pool"));
     x = named(builder_dense(&builder, x, 10), "/fc/Gemm");
     builder_graph_output(&builder, x);

@@ -4,7 +4,8 @@
 
 static bool takes_activation(const struct node *node)
 {
-    static const enum op takers[] = {OP_ADD, OP_BATCH_NORMALIZATION, OP_CONV, OP_CONV_TRANSPOSE, OP_GEMM, OP_SE};
+    static const enum op takers[] = {OP_ADD, OP_BATCH_NORMALIZATION, OP_CONV, OP_CONV_TRANSPOSE, OP_GEMM, OP_RESCALE,
+                                     OP_SE};
     for (size_t i = 0; i < sizeof takers / sizeof *takers; i++)
         if (takers[i] == node->op)
             return node->activation.kind == ACTIVATION_NONE;

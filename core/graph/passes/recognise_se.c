@@ -4,9 +4,10 @@
 #include "graph/passes/rewrite.h"
 #include "graph/passes/se_match.h"
 #include "graph/passes/se_names.h"
+#include "graph/passes/se_placement.h"
 
 /* Outputs x inputs, row-major, scaled. The file's own numbers where they already are that. */
-static struct value *fc_weights(struct graph *graph, const struct se_fc *fc)
+static struct value *fc_weights(struct graph *graph, const struct se_layer *fc)
 {
     size_t count;
     const float *source = value_floats(fc->weights, &count);
@@ -23,7 +24,7 @@ static struct value *fc_weights(struct graph *graph, const struct se_fc *fc)
     return graph_add_constant(graph, fc->weights->name, DTYPE_FLOAT32, &shape, rows);
 }
 
-static struct value *fc_bias(struct graph *graph, const struct se_fc *fc)
+static struct value *fc_bias(struct graph *graph, const struct se_layer *fc)
 {
     size_t count;
     const float *source = fc->bias ? value_floats(fc->bias, &count) : NULL;
@@ -38,63 +39,110 @@ static struct value *fc_bias(struct graph *graph, const struct se_fc *fc)
     return graph_add_constant(graph, fc->bias ? fc->bias->name : "", DTYPE_FLOAT32, &shape, bias);
 }
 
-static int64_t fc_parameters(const struct se_fc *fc)
+static enum se_kind kind_of(const struct se_match *match)
 {
-    return fc->inputs * fc->outputs + (fc->bias ? fc->outputs : 0);
+    if (match->layers[0].form == SE_FORM_TAPS)
+        return SE_ECA;
+    if (match->layer_count == 1)
+        return SE_ESE;
+    return match->layers[0].form == SE_FORM_CONV ? SE_CONV : SE_DENSE;
 }
 
-/* NULL when memory is short. The names of layer and gate come last, when all blocks are known. */
-static struct se_block *describe_block(struct graph *graph, const struct se_match *match)
+/* NULL when memory is short. The block's place and its final name come last, when all blocks are known. */
+static struct se_block *describe(struct graph *graph, const struct se_match *match)
 {
+    const char *layer;
     struct se_block *se = arena_alloc(graph->arena, 1, sizeof *se);
-    if (!se)
+    if (!se || !se_name_by_weights(graph->arena, match->layers, match->layer_count, &layer))
         return NULL;
-    *se = (struct se_block){.layer = "",
-                            .kind = match->fc1.op == OP_CONV ? SE_CONV : SE_DENSE,
+    *se = (struct se_block){.layer = layer,
+                            .kind = kind_of(match),
+                            .squeeze = match->squeeze,
                             .activation = match->activation,
                             .gate = match->gate,
-                            .channels = match->fc1.inputs,
-                            .reduced = match->fc1.outputs,
-                            .parameters = fc_parameters(&match->fc1) + fc_parameters(&match->fc2)};
+                            .channels = match->image->shape.dim[1],
+                            .reduced = match->layers[0].outputs,
+                            .fc1_parameters = match->layers[0].parameters,
+                            .fc2_parameters = match->layer_count == 2 ? match->layers[1].parameters : 0};
     return se;
 }
 
-/* Puts one OP_SE where the product was. What computed the gate is left without readers. */
-static enum senet_code replace_mul(struct graph *graph, size_t index, const struct se_match *match,
+/* The product becomes the block in its place, under its name, with its output. False when memory is short. */
+static bool become(struct graph *graph, struct node *mul, enum op op, struct value *const *operands, int count)
+{
+    struct value **inputs = arena_alloc(graph->arena, (size_t)count, sizeof(struct value *));
+    struct value **outputs = arena_alloc(graph->arena, 2, sizeof(struct value *));
+    struct value *gate = graph_add_value(graph, "");
+    if (!inputs || !outputs || !gate)
+        return false;
+    struct node before = *mul;
+    mul->op = op;
+    mul->inputs = inputs;
+    mul->input_count = count;
+    for (int i = 0; i < count; i++)
+        node_set_input(mul, i, operands[i]);
+    for (int i = 0; i < before.input_count; i++)
+        node_set_input(&before, i, NULL);
+    outputs[0] = mul->outputs[0];
+    outputs[1] = gate;
+    mul->outputs = outputs;
+    mul->output_count = 2;
+    gate->producer = mul;
+    gate->uses = 1; /* the session reads it, whoever else does */
+    return true;
+}
+
+/* What computed the gate is left without readers. */
+static bool become_se(struct graph *graph, struct node *mul, const struct se_match *match)
+{
+    struct value *const operands[] = {match->image, fc_weights(graph, &match->layers[0]),
+                                      fc_bias(graph, &match->layers[0]), fc_weights(graph, &match->layers[1]),
+                                      fc_bias(graph, &match->layers[1])};
+    return operands[1] && operands[2] && operands[3] && operands[4] && become(graph, mul, OP_SE, operands, 5);
+}
+
+static bool become_rescale(struct graph *graph, struct node *mul, const struct se_match *match)
+{
+    struct value *const operands[] = {match->image, match->gate_value};
+    return become(graph, mul, OP_RESCALE, operands, 2);
+}
+
+static enum senet_code replace_mul(struct graph *graph, struct node *mul, const struct se_match *match,
                                    struct senet_error *error)
 {
-    struct node *mul = graph->nodes[index];
-    struct node *se = graph_new_node(graph, OP_SE, mul->name, 5, 2);
-    struct value *gate = graph_add_value(graph, "");
-    struct value *const inputs[] = {match->image, fc_weights(graph, &match->fc1), fc_bias(graph, &match->fc1),
-                                    fc_weights(graph, &match->fc2), fc_bias(graph, &match->fc2)};
-    if (!se || !gate || !inputs[1] || !inputs[2] || !inputs[3] || !inputs[4])
+    struct se_block *se = describe(graph, match);
+    if (!se || !(match->is_canonical ? become_se(graph, mul, match) : become_rescale(graph, mul, match)))
         return error_out_of_memory(error);
-    se->se = describe_block(graph, match);
-    if (!se->se)
+    mul->se = se;
+    return op_table[mul->op].infer(graph, mul, error);
+}
+
+static enum senet_code replace_all(struct graph *graph, struct arena *scratch, struct senet_error *error)
+{
+    struct readers readers;
+    if (!readers_list(graph, scratch, &readers))
         return error_out_of_memory(error);
-    for (int i = 0; i < 5; i++)
-        node_set_input(se, i, inputs[i]);
-    se->outputs[0] = mul->outputs[0];
-    se->outputs[1] = gate;
-    se->outputs[0]->producer = se;
-    gate->producer = se;
-    gate->uses = 1; /* the session reads it, whoever else does */
-    graph_drop_node(graph, index);
-    graph->nodes[index] = se;
-    return op_table[OP_SE].infer(graph, se, error);
+    for (size_t n = 0; n < graph->node_count; n++) {
+        struct se_match match;
+        if (!se_match_block(graph->nodes[n], &readers, &match))
+            continue;
+        enum senet_code code = replace_mul(graph, graph->nodes[n], &match, error);
+        if (code != SENET_OK)
+            return code;
+    }
+    return SENET_OK;
 }
 
 enum senet_code pass_recognise_se(struct graph *graph, struct senet_error *error)
 {
-    for (size_t n = 0; n < graph->node_count; n++) {
-        struct se_match match;
-        if (!se_match_block(graph->nodes[n], &match))
-            continue;
-        enum senet_code code = replace_mul(graph, n, &match, error);
-        if (code != SENET_OK)
-            return code;
-    }
-    enum senet_code code = se_name_blocks(graph, error);
-    return code == SENET_OK ? pass_remove_dead(graph, error) : code;
+    struct arena scratch = {0};
+    enum senet_code code = replace_all(graph, &scratch, error);
+    arena_release(&scratch);
+    if (code == SENET_OK)
+        code = se_name_blocks(graph, error);
+    if (code == SENET_OK)
+        code = pass_remove_dead(graph, error);
+    if (code == SENET_OK)
+        se_place_blocks(graph);
+    return code;
 }

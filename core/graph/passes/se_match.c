@@ -1,192 +1,207 @@
 /*
  * DESIGN
- * A match promises that U * gate(fc2(activation(fc1(mean_hw(U))))) is what the nodes compute, for every input:
- *   - nobody else reads a value between U and the product, graph outputs included. A file that gives a gate out
- *     by itself keeps its nodes as they are: the value has to be computed anyway, under the name it has there;
+ * A match promises that the gate is a function of the image that it rescales, by way of the squeeze, the layers and
+ * the functions that it names, for every input:
  *   - views are looked through, since they keep the order of elements. That images and channels stay where
  *     they are follows from the shapes, which are compared at both ends of every step: N x C at the squeeze, the
- *     outputs of each fc, N x C x 1 x 1 at the product;
- *   - weights are constants, and of the two spellings that struct se_block knows.
+ *     inputs and outputs of each layer, N x C x 1 x 1 at the product;
+ *   - weights are constants;
+ *   - the gate is bounded or cut off by a function. A plain product of features is no gate;
+ *   - no other product uses the same gate, which would be another kind of attention, and half overridden.
+ * Others may read a gate, or what it is made from: they go on reading what the network computes, whatever overrides
+ * the gate. Such blocks are not canonical, and keep their nodes.
  */
 #include "graph/passes/se_match.h"
 
 #include <math.h>
 
-#include "graph/geometry.h"
 #include "graph/ops.h"
 #include "graph/passes/rewrite.h"
+#include "graph/passes/se_squeeze.h"
 
-/* N x channels, with any number of ones behind. */
-static bool is_vector_per_image(const struct value *value, int64_t batch, int64_t channels)
-{
-    const struct senet_shape *shape = &value->shape;
-    if (shape->rank < 2 || shape->dim[0] != batch || shape->dim[1] != channels)
-        return false;
-    return senet_shape_elements(shape) == batch * channels;
-}
+/* Who reads a gate besides its product is a graph output or two. Looking at more would cost without end. */
+#define READINGS_MAX 16
 
-/* The node that computes `value`, views looked through, if the block alone reads all that lies between. */
-static const struct node *inner_producer(const struct value *value)
+static bool is_gate(enum activation_kind kind)
 {
-    while (value->uses == 1 && value->producer) {
-        const struct node *node = value->producer;
-        if (node->activation.kind != ACTIVATION_NONE)
-            return NULL;
-        if (!op_is_view(node->op))
-            return node;
-        value = node->inputs[0];
-    }
-    return NULL;
+    static const enum activation_kind gates[] = {ACTIVATION_SIGMOID, ACTIVATION_HARD_SIGMOID, ACTIVATION_RELU};
+    for (size_t i = 0; i < sizeof gates / sizeof *gates; i++)
+        if (gates[i] == kind)
+            return true;
+    return false;
 }
 
 /* clip(x + 3, 0, 6) * (1/6), and the same with other numbers: hard-sigmoid as a sum, a Clip and a product. */
-static bool match_spelled_hard_sigmoid(const struct node *mul, struct activation *gate, const struct value **operand)
+static bool match_spelled_hard_sigmoid(struct se_chain *chain, const struct node *mul, struct activation *gate)
 {
     float slope, shift;
     struct activation clip;
-    const struct value *clipped = node_scalar_operand(mul, &slope);
-    const struct node *limit = clipped ? inner_producer(clipped) : NULL;
+    struct se_chain at = *chain;
+    const struct value *operand = node_scalar_operand(mul, &slope);
+    if (!operand)
+        return false;
+    se_chain_pass(&at, mul, operand == mul->inputs[0] ? 0 : 1);
+    const struct node *limit = se_chain_producer(&at);
     if (!limit || limit->op != OP_CLIP || !node_activation(limit, &clip) || clip.a != 0 ||
         !(clip.b > 0 && fabsf(clip.b * slope - 1) < 1e-5f))
         return false;
-    const struct node *add = inner_producer(limit->inputs[0]);
-    const struct value *shifted = add && add->op == OP_ADD ? node_scalar_operand(add, &shift) : NULL;
-    if (!shifted)
+    se_chain_pass(&at, limit, 0);
+    const struct node *add = se_chain_producer(&at);
+    operand = add && add->op == OP_ADD ? node_scalar_operand(add, &shift) : NULL;
+    if (!operand)
         return false;
+    se_chain_pass(&at, add, operand == add->inputs[0] ? 0 : 1);
     *gate = (struct activation){ACTIVATION_HARD_SIGMOID, slope, slope * shift};
-    *operand = shifted;
+    *chain = at;
     return true;
 }
 
-static bool match_gate(const struct value *value, struct activation *gate, const struct value **operand)
+/* The value that the function computes, which readers may see before any view of it; NULL when there is none. */
+static const struct value *match_gate(struct se_chain *chain, struct activation *gate)
 {
-    const struct node *node = inner_producer(value);
-    if (!node)
-        return false;
-    if (node->op == OP_MUL)
-        return match_spelled_hard_sigmoid(node, gate, operand);
-    *operand = node->inputs[0];
-    return (node->op == OP_SIGMOID || node->op == OP_HARD_SIGMOID) && node_activation(node, gate);
+    const struct node *node = se_chain_producer(chain);
+    const struct value *computed = chain->at;
+    if (node && node->op == OP_MUL)
+        return match_spelled_hard_sigmoid(chain, node, gate) ? computed : NULL;
+    if (!node || !node_activation(node, gate) || !is_gate(gate->kind))
+        return NULL;
+    se_chain_pass(chain, node, 0);
+    return computed;
 }
 
-static bool match_activation(const struct value *value, struct activation *activation, const struct value **operand)
+/* Between two layers there may be none. */
+static void match_activation(struct se_chain *chain, struct activation *activation)
 {
-    const struct node *node = inner_producer(value);
-    if (!node || (node->op != OP_RELU && node->op != OP_HARD_SWISH && node->op != OP_CLIP))
-        return false;
-    *operand = node->inputs[0];
-    return node_activation(node, activation);
+    struct se_chain at = *chain;
+    const struct node *node = se_chain_producer(&at);
+    *activation = (struct activation){ACTIVATION_NONE, 0, 0};
+    if (!node || !node_activation(node, activation))
+        return;
+    se_chain_pass(&at, node, 0);
+    *chain = at;
 }
 
-/* Weights outputs x inputs x 1 x 1 that see each pixel alone. */
-static bool read_conv(const struct node *node, struct se_fc *fc)
+/* What is not squeezed takes two layers: one alone is a gated unit of another kind. */
+static bool match_one_layer(const struct se_chain *chain, struct se_match *match)
 {
-    struct conv_geometry conv;
-    struct senet_error ignored; /* infer has accepted the node, so that its geometry can be read */
-    if (node->inputs[0]->shape.rank > 4 || conv_geometry(node, &conv, &ignored) != SENET_OK)
-        return false;
-    const struct window *window = &conv.window;
-    if (conv.groups != 1 || window->kernel_h != 1 || window->kernel_w != 1 || window->stride_h != 1 ||
-        window->stride_w != 1 || window->pad_top || window->pad_left || window->pad_bottom || window->pad_right)
-        return false;
-    *fc = (struct se_fc){.op = OP_CONV,
-                         .inputs = conv.in_channels,
-                         .outputs = conv.out_channels,
-                         .weights = node->inputs[1],
-                         .bias = node_bias(node),
-                         .scale = 1,
-                         .bias_scale = 1};
-    return true;
+    struct se_chain at = *chain;
+    match->layer_count = 1;
+    match->activation = (struct activation){ACTIVATION_NONE, 0, 0};
+    return se_squeeze_match(&at, &match->squeeze) && match->squeeze != SE_SQUEEZE_NONE;
 }
 
-static bool read_gemm(const struct node *node, struct se_fc *fc)
+static bool match_first_of_two(struct se_chain *chain, struct se_match *match)
 {
-    if (node_attribute_int(node, "transA", 0) != 0)
-        return false;
-    const struct senet_shape *weights = &node->inputs[1]->shape;
-    bool transposed = node_attribute_int(node, "transB", 0) == 0;
-    *fc = (struct se_fc){.op = OP_GEMM,
-                         .inputs = weights->dim[transposed ? 0 : 1],
-                         .outputs = weights->dim[transposed ? 1 : 0],
-                         .weights = node->inputs[1],
-                         .bias = node_bias(node),
-                         .transposed = transposed,
-                         .scale = node_attribute_float(node, "alpha", 1),
-                         .bias_scale = node_attribute_float(node, "beta", 1)};
-    return true;
+    match->layers[1] = match->layers[0];
+    match->layer_count = 2;
+    match_activation(chain, &match->activation);
+    return match->layers[1].form != SE_FORM_TAPS && se_layer_match(chain, &match->layers[0]) &&
+           match->layers[0].form != SE_FORM_TAPS && match->layers[0].outputs == match->layers[1].inputs &&
+           se_squeeze_match(chain, &match->squeeze);
 }
 
-/*
- * Weights that several blocks share are taken as they are or not at all: rewriting them, or writing zeros for
- * an absent bias, would multiply a small file's memory by its number of blocks.
- */
-static bool has_usable_constants(const struct se_fc *fc)
+/* From what the gate is a function of to the image. */
+static bool match_excitation(struct se_chain *chain, struct se_match *match)
 {
-    size_t count;
-    if (!value_floats(fc->weights, &count))
+    int64_t channels = chain->image->shape.dim[1];
+    if (!se_layer_match(chain, &match->layers[0]) || match->layers[0].outputs != channels)
         return false;
-    if (fc->bias) {
-        const struct senet_shape *shape = &fc->bias->shape;
-        if (!value_floats(fc->bias, &count) || shape->rank < 1 || (int64_t)count != fc->outputs ||
-            shape->dim[shape->rank - 1] != fc->outputs)
+    return (match_one_layer(chain, match) || match_first_of_two(chain, match)) && match->layers[0].inputs == channels;
+}
+
+static bool same_layers(const struct se_match *a, const struct se_match *b)
+{
+    bool same = a->layer_count == b->layer_count && a->activation.kind == b->activation.kind;
+    for (int i = 0; same && i < a->layer_count; i++)
+        same = se_layer_same(&a->layers[i], &b->layers[i]);
+    return same;
+}
+
+/* The same layers over the average and over the maximum, summed: the channel attention of CBAM. */
+static bool match_two_excitations(struct se_chain *chain, struct se_match *match)
+{
+    struct se_chain at[2] = {*chain, *chain};
+    struct se_match found[2] = {*match, *match};
+    const struct node *add = se_chain_producer(&at[0]);
+    if (!add || add->op != OP_ADD)
+        return false;
+    at[1] = at[0];
+    for (int i = 0; i < 2; i++) {
+        se_chain_pass(&at[i], add, i);
+        if (!match_excitation(&at[i], &found[i]))
             return false;
     }
-    bool kept = fc->bias && !fc->transposed && fc->scale == 1 && fc->bias_scale == 1;
-    return kept || fc->weights->uses == 1;
+    bool both = (found[0].squeeze == SE_SQUEEZE_AVG && found[1].squeeze == SE_SQUEEZE_MAX) ||
+                (found[0].squeeze == SE_SQUEEZE_MAX && found[1].squeeze == SE_SQUEEZE_AVG);
+    if (!both || !same_layers(&found[0], &found[1]))
+        return false;
+    *match = found[0];
+    match->squeeze = SE_SQUEEZE_AVG_MAX;
+    se_chain_join(chain, &at[0], &at[1]);
+    return true;
 }
 
-/* The fully connected layer that computes `value`: one vector per image in, one out. */
-static bool match_fc(const struct value *value, int64_t batch, struct se_fc *fc, const struct value **operand)
+/* OP_SE knows the paper's form alone. */
+static bool is_canonical(const struct se_chain *chain, const struct se_match *match)
 {
-    const struct node *node = inner_producer(value);
-    if (!node || (node->op != OP_CONV && node->op != OP_GEMM))
-        return false;
-    if (!(node->op == OP_CONV ? read_conv(node, fc) : read_gemm(node, fc)) || !has_usable_constants(fc))
-        return false;
-    *operand = node->inputs[0];
-    return is_vector_per_image(node->outputs[0], batch, fc->outputs) &&
-           is_vector_per_image(node->inputs[0], batch, fc->inputs);
+    const struct se_layer *fc1 = &match->layers[0], *fc2 = &match->layers[1];
+    return chain->is_plain && chain->is_private && !chain->per_position && match->layer_count == 2 &&
+           match->squeeze == SE_SQUEEZE_AVG && fc1->form == fc2->form && !fc1->grouped && !fc2->grouped &&
+           se_layer_is_cheap(fc1) && se_layer_is_cheap(fc2);
 }
 
-/* Infer leaves the attribute behind in one form: ascending, none negative. */
-static bool reduces_height_and_width(const struct node *node)
+/* Whether a product besides `mul` reads `value` or a view of it, or too many nodes do to tell. */
+static bool is_shared(const struct value *value, const struct node *mul, const struct readers *readers, int *left)
 {
-    const struct attribute *axes = node_attribute(node, "axes");
-    return axes && axes->count == 2 && axes->ints[0] == 2 && axes->ints[1] == 3;
+    size_t count;
+    const struct reading *readings = readers_of(readers, value, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct node *node = readings[i].reader;
+        float scalar;
+        if (--*left < 0)
+            return true;
+        if (node == mul)
+            continue;
+        if (node->op == OP_MUL ? !node_scalar_operand(node, &scalar) : node->se != NULL)
+            return true;
+        if (se_keeps_order(node) && is_shared(node->outputs[0], mul, readers, left))
+            return true;
+    }
+    return false;
 }
 
-/* The mean over H and W of `image`. */
-static bool match_squeeze(const struct value *value, const struct value *image)
+static bool match_operands(const struct node *mul, int image, const struct readers *readers, struct se_match *match)
 {
-    const struct node *node = inner_producer(value);
-    if (!node || node->inputs[0] != image)
+    struct se_match found = {.image = mul->inputs[image], .gate_value = mul->inputs[1 - image]};
+    const struct senet_shape *shape = &found.image->shape, *gate = &found.gate_value->shape;
+    if (shape->rank != 4 || gate->rank != 4 || found.image->dtype != DTYPE_FLOAT32 || found.gate_value->data)
         return false;
-    return node->op == OP_GLOBAL_AVERAGE_POOL || (node->op == OP_REDUCE_MEAN && reduces_height_and_width(node));
+    struct se_chain chain = {.image = found.image, .at = found.gate_value, .is_private = true, .is_plain = true};
+    if (!se_chain_fits(&chain, found.gate_value, shape->dim[1])) {
+        chain.per_position = true;
+        if (!se_chain_fits(&chain, found.gate_value, shape->dim[1]))
+            return false;
+    }
+    const struct value *computed = match_gate(&chain, &found.gate);
+    if (!computed)
+        return false;
+    bool is_gate_private = chain.is_private;
+    int left = READINGS_MAX;
+    struct se_chain one = chain;
+    if (match_excitation(&one, &found))
+        chain = one;
+    else if (!match_two_excitations(&chain, &found))
+        return false;
+    if (!is_gate_private && is_shared(computed, mul, readers, &left))
+        return false;
+    found.is_canonical = is_canonical(&chain, &found);
+    *match = found;
+    return true;
 }
 
-static bool match_operands(struct value *image, const struct value *gate, struct se_match *match)
-{
-    const struct senet_shape *shape = &image->shape;
-    if (shape->rank != 4 || image->dtype != DTYPE_FLOAT32 || gate->shape.rank != 4)
-        return false;
-    int64_t batch = shape->dim[0], channels = shape->dim[1];
-    struct se_match found = {.image = image};
-    const struct value *at = gate;
-    if (!is_vector_per_image(gate, batch, channels) || !match_gate(at, &found.gate, &at) ||
-        !match_fc(at, batch, &found.fc2, &at) || !match_activation(at, &found.activation, &at) ||
-        !match_fc(at, batch, &found.fc1, &at) || !match_squeeze(at, image))
-        return false;
-    bool agree = found.fc1.op == found.fc2.op && found.fc1.inputs == channels && found.fc2.outputs == channels &&
-                 found.fc1.outputs == found.fc2.inputs;
-    if (agree)
-        *match = found;
-    return agree;
-}
-
-bool se_match_block(const struct node *mul, struct se_match *match)
+bool se_match_block(const struct node *mul, const struct readers *readers, struct se_match *match)
 {
     if (mul->op != OP_MUL || mul->activation.kind != ACTIVATION_NONE)
         return false;
-    return match_operands(mul->inputs[0], mul->inputs[1], match) ||
-           match_operands(mul->inputs[1], mul->inputs[0], match);
+    return match_operands(mul, 0, readers, match) || match_operands(mul, 1, readers, match);
 }

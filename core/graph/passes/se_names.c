@@ -4,7 +4,11 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "graph/passes/rewrite.h"
+
+/* Blocks may share weights, hence what these are called, but not without end: a name that long says nothing. */
+#define MODULE_LENGTH_MAX 256
 
 struct named_block {
     struct node *node;
@@ -22,7 +26,7 @@ static size_t collect(const struct graph *graph, struct named_block *blocks)
 {
     size_t count = 0;
     for (size_t n = 0; n < graph->node_count; n++) {
-        if (graph->nodes[n]->op != OP_SE)
+        if (!graph->nodes[n]->se)
             continue;
         if (blocks)
             blocks[count] = (struct named_block){.node = graph->nodes[n], .position = count};
@@ -34,16 +38,73 @@ static size_t collect(const struct graph *graph, struct named_block *blocks)
 /* Whether a name says more than the node's own: "/layer1/se/Mul" does, "/Mul" and "Mul_12" do not. */
 static bool has_scope(const char *name)
 {
-    const char *end = strrchr(name, '/');
-    return end && end != name;
+    const char *path = node_path(name), *end = strrchr(path, '/');
+    return end && end != path;
+}
+
+/* The length of "layer1.0.se" in "layer1.0.se.weight"; 0 when there is no module. */
+static size_t parent_length(const char *name, size_t length)
+{
+    while (length > 0 && name[length - 1] != '.' && name[length - 1] != '/')
+        length--;
+    return length > 0 ? length - 1 : 0;
+}
+
+/* What of `name` is the name of its module; the bias is asked where the weights, rewritten, lost theirs. */
+static size_t module_length(const struct se_layer *layer, const char **name)
+{
+    *name = layer->weights->name;
+    size_t length = parent_length(*name, strlen(*name));
+    if (length > 0 || !layer->bias)
+        return length;
+    *name = layer->bias->name;
+    return parent_length(*name, strlen(*name));
+}
+
+/* Of the modules "se.fc1" and "se.fc2" that is "se"; of one and the same, itself. */
+static size_t common_length(const char *a, size_t a_length, const char *b, size_t b_length)
+{
+    size_t same = 0;
+    while (same < a_length && same < b_length && a[same] == b[same])
+        same++;
+    bool whole = same == a_length && same == b_length;
+    bool contains = (same == a_length && (b[same] == '.' || b[same] == '/')) ||
+                    (same == b_length && (a[same] == '.' || a[same] == '/'));
+    return whole || contains ? same : parent_length(a, same);
+}
+
+bool se_name_by_weights(struct arena *arena, const struct se_layer *layers, int count, const char **module)
+{
+    const char *name = "";
+    size_t length = 0;
+    int named = 0;
+    for (int i = 0; i < count; i++) {
+        const char *own;
+        size_t own_length = module_length(&layers[i], &own);
+        if (own_length == 0)
+            continue;
+        length = named++ ? common_length(name, length, own, own_length) : own_length;
+        name = named > 1 ? name : own;
+    }
+    if (named == 1)
+        length = parent_length(name, length); /* that was the layer's own */
+    if (length > MODULE_LENGTH_MAX)
+        length = 0;
+    char *text = arena_printf(arena, "%.*s/", (int)length, name);
+    if (!text)
+        return false;
+    text_make_printable(text);
+    *module = length > 0 ? module_name(arena, text) : "";
+    return *module != NULL;
 }
 
 /* False when memory is short. */
-static bool name_from_node(struct arena *arena, const struct named_block *block)
+static bool name_block(struct arena *arena, const struct named_block *block)
 {
     struct se_block *se = block->node->se;
     const char *name = block->node->name;
-    se->layer = has_scope(name) ? module_name(arena, name) : "";
+    if (has_scope(name))
+        se->layer = module_name(arena, name);
     if (se->layer && !*se->layer)
         se->layer = arena_printf(arena, "se_%zu", block->position);
     return se->layer != NULL;
@@ -78,7 +139,7 @@ enum senet_code se_name_blocks(struct graph *graph, struct senet_error *error)
         return error_out_of_memory(error);
     collect(graph, blocks);
     for (size_t i = 0; i < count; i++)
-        if (!name_from_node(graph->arena, &blocks[i]))
+        if (!name_block(graph->arena, &blocks[i]))
             return error_out_of_memory(error);
     /* A new name may be one that another block already had. Names only grow, so the rounds end. */
     bool renamed;

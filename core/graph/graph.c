@@ -82,16 +82,6 @@ const char *node_describe(const struct node *node, char *text, size_t size)
     return text;
 }
 
-const char *activation_text(enum activation_kind kind)
-{
-    static const char *const texts[] = {
-#define ACTIVATION_TEXT(symbol, text, expression) [ACTIVATION_##symbol] = text,
-        ACTIVATIONS(ACTIVATION_TEXT)
-#undef ACTIVATION_TEXT
-    };
-    return texts[kind];
-}
-
 /*
  * PyTorch writes a module's path as scopes, and calls the children of a Sequential by their parent's name:
  * /layer1/layer1.0/downsample/downsample.0/Conv nests layer1, its child 0, downsample and its child 0. A

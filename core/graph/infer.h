@@ -13,8 +13,12 @@
 typedef enum senet_code infer_function(struct graph *graph, struct node *node, struct senet_error *error);
 
 /* infer_arithmetic.c: float32 alone */
-infer_function infer_batch_normalization, infer_broadcast, infer_clip, infer_elementwise, infer_gemm, infer_matmul,
-    infer_reduce_mean, infer_se, infer_softmax;
+infer_function infer_batch_normalization, infer_gemm, infer_matmul, infer_reduce_mean, infer_se, infer_softmax;
+/* infer_elementwise.c: functions of floats, of floats or integers, of several operands */
+infer_function infer_elementwise, infer_float_test, infer_gelu;
+infer_function infer_cast, infer_cast_like, infer_clip, infer_numeric;
+infer_function infer_arithmetic, infer_bit_shift, infer_comparison, infer_logic, infer_mean, infer_mod, infer_pow,
+    infer_prelu, infer_where;
 /* infer_window.c: float32 alone */
 infer_function infer_conv, infer_global_pool, infer_pad, infer_pool;
 /* infer_movement.c: any type */
@@ -48,6 +52,14 @@ enum senet_code require_floats(const struct node *node, int count, struct senet_
 
 /* Brings `axis`, which may count from the end, into 0..rank-1. */
 enum senet_code resolve_axis(const struct node *node, int64_t axis, int rank, int *resolved, struct senet_error *error);
+
+/*
+ * numpy's rule for the axes before the last `kept` ones of each operand: aligned at their ends, equal or 1. Writes
+ * those axes of `result`, whose rank has been set. False when they do not agree.
+ */
+bool broadcast_axes(const struct senet_shape *a, const struct senet_shape *b, int kept, struct senet_shape *result);
+enum senet_code shapes_disagree(const struct node *node, const struct senet_shape *a, const struct senet_shape *b,
+                                struct senet_error *error);
 
 /* The axes that a node lists, as its attribute "axes" or as its input 1. An empty list counts as none given. */
 struct axis_set {

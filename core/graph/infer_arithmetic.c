@@ -8,58 +8,6 @@ static enum senet_code output_floats(const struct node *node, const struct senet
     return set_output(node, DTYPE_FLOAT32, shape, error);
 }
 
-enum senet_code infer_elementwise(struct graph *graph, struct node *node, struct senet_error *error)
-{
-    (void)graph;
-    enum senet_code code = require_floats(node, 1, error);
-    return code ? code : output_floats(node, &node->inputs[0]->shape, error);
-}
-
-enum senet_code infer_clip(struct graph *graph, struct node *node, struct senet_error *error)
-{
-    float low, high;
-    if (!clip_bounds(node, &low, &high))
-        return node_unsupported(node, error, "its bounds are not float32 constants");
-    return infer_elementwise(graph, node, error);
-}
-
-/*
- * numpy's rule for the axes before the last `kept` ones of each operand: aligned at their ends, equal or 1. Writes
- * those axes of `result`, whose rank has been set. False when they do not agree.
- */
-static bool broadcast(const struct senet_shape *a, const struct senet_shape *b, int kept, struct senet_shape *result)
-{
-    for (int axis = 0; axis < result->rank - kept; axis++) {
-        int a_axis = axis - (result->rank - a->rank), b_axis = axis - (result->rank - b->rank);
-        int64_t a_dim = a_axis < 0 ? 1 : a->dim[a_axis], b_dim = b_axis < 0 ? 1 : b->dim[b_axis];
-        if (a_dim != b_dim && a_dim != 1 && b_dim != 1)
-            return false;
-        result->dim[axis] = a_dim == 1 ? b_dim : a_dim;
-    }
-    return true;
-}
-
-static enum senet_code shapes_disagree(const struct node *node, struct senet_error *error)
-{
-    char a[64], b[64];
-    return node_malformed(node, error, "%s and %s do not fit together",
-                          shape_text(&node->inputs[0]->shape, a, sizeof a),
-                          shape_text(&node->inputs[1]->shape, b, sizeof b));
-}
-
-enum senet_code infer_broadcast(struct graph *graph, struct node *node, struct senet_error *error)
-{
-    (void)graph;
-    enum senet_code code = require_floats(node, 2, error);
-    if (code)
-        return code;
-    const struct senet_shape *a = &node->inputs[0]->shape, *b = &node->inputs[1]->shape;
-    struct senet_shape shape = {a->rank > b->rank ? a->rank : b->rank, {0}};
-    if (!broadcast(a, b, 0, &shape))
-        return shapes_disagree(node, error);
-    return output_floats(node, &shape, error);
-}
-
 enum senet_code infer_matmul(struct graph *graph, struct node *node, struct senet_error *error)
 {
     (void)graph;
@@ -70,8 +18,8 @@ enum senet_code infer_matmul(struct graph *graph, struct node *node, struct sene
     struct senet_shape shape = {a->rank > b->rank ? a->rank : b->rank, {0}};
     if (a->rank < 2 || b->rank < 2)
         return node_unsupported(node, error, "operands of rank %d and %d are not matrices", a->rank, b->rank);
-    if (a->dim[a->rank - 1] != b->dim[b->rank - 2] || !broadcast(a, b, 2, &shape))
-        return shapes_disagree(node, error);
+    if (a->dim[a->rank - 1] != b->dim[b->rank - 2] || !broadcast_axes(a, b, 2, &shape))
+        return shapes_disagree(node, a, b, error);
     shape.dim[shape.rank - 2] = a->dim[a->rank - 2];
     shape.dim[shape.rank - 1] = b->dim[b->rank - 1];
     return output_floats(node, &shape, error);
@@ -88,13 +36,13 @@ enum senet_code infer_gemm(struct graph *graph, struct node *node, struct senet_
         return node_malformed(node, error, "operands of rank %d and %d are not matrices", a->rank, b->rank);
     int a_turned = node_attribute_int(node, "transA", 0) != 0, b_turned = node_attribute_int(node, "transB", 0) != 0;
     if (a->dim[1 - a_turned] != b->dim[b_turned])
-        return shapes_disagree(node, error);
+        return shapes_disagree(node, a, b, error);
     const struct senet_shape shape = {2, {a->dim[a_turned], b->dim[1 - b_turned]}};
     const struct value *addend = node_input(node, 2);
     if (addend) {
         struct senet_shape sum = {2, {0}};
         char text[64];
-        if (addend->shape.rank > 2 || !broadcast(&shape, &addend->shape, 0, &sum) || sum.dim[0] != shape.dim[0] ||
+        if (addend->shape.rank > 2 || !broadcast_axes(&shape, &addend->shape, 0, &sum) || sum.dim[0] != shape.dim[0] ||
             sum.dim[1] != shape.dim[1])
             return node_malformed(node, error, "its addend is %s, which does not fit %lldx%lld",
                                   shape_text(&addend->shape, text, sizeof text), (long long)shape.dim[0],

@@ -35,13 +35,19 @@ struct value *node_input(const struct node *node, int index);
  *   - Softmax has the attribute "axis", >= 0, and works along that axis alone;
  *   - ReduceMean has the attribute "axes", >= 0, ascending, listing exactly the axes to reduce;
  *   - Pad has the attributes "pads", as many as twice the rank and none negative, and "value";
- *   - Clip's bounds are constant, and this finds them. An omitted bound is that of float. False before infer.
+ *   - Cast and CastLike have the attribute "to", one of cast_types.h's numbers;
+ *   - Clip's bounds are constant where it works on floats, and this finds them. An omitted bound is that of float.
+ *     False before infer. Clip of integers has bounds of one element, which may be computed.
  */
 bool clip_bounds(const struct node *node, float *low, float *high);
+/* Gelu by its tanh approximation rather than by erf. */
+bool gelu_is_approximate(const struct node *node);
 
 /* Reshape, Flatten, Squeeze, Unsqueeze: the same elements in the same order under another shape. */
 bool op_is_view(enum op op);
-/* What an activation node computes. False for other nodes. */
+/* What an activation node computes. False for other nodes, and for what the same operators do with integers. */
 bool node_activation(const struct node *node, struct activation *activation);
+/* The other way: the attributes that a node computing `activation` has. Their names are static. */
+void activation_attributes(const struct activation *activation, struct attribute attributes[2], size_t *count);
 
 #endif

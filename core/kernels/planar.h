@@ -5,14 +5,14 @@
 #include "kernels/prepare.h"
 
 kernel_accepts conv_gemm_accepts, conv_depthwise_accepts, gemm_accepts, matmul_accepts, reduce_mean_rows_accepts,
-    se_accepts;
+    se_accepts, binary_accepts, activation_accepts;
 kernel_prepare conv_gemm_prepare, conv_depthwise_prepare, pool_prepare, gemm_prepare, matmul_prepare, binary_prepare,
     activation_prepare, se_prepare;
 kernel_run conv_gemm, conv_depthwise;
 kernel_run max_pool, average_pool;
-kernel_run gemm; /* MatMul too */
-kernel_run add, mul;
-kernel_run activate;  /* Relu, Clip, Sigmoid, HardSigmoid, HardSwish */
+kernel_run gemm;      /* MatMul too */
+kernel_run binary;    /* the arithmetic of binary.h */
+kernel_run activate;  /* the rows of graph/activation.h */
 kernel_run mean_rows; /* GlobalAveragePool, and ReduceMean over trailing axes */
 kernel_run se;
 

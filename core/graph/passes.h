@@ -17,6 +17,8 @@ enum senet_code graph_infer(struct graph *graph, const struct input_size *size, 
 enum senet_code pass_remove_identities(struct graph *graph, struct senet_error *error);
 /* Nodes whose inputs are all constant are computed now, by their kernels. */
 enum senet_code pass_fold_constants(struct graph *graph, struct senet_error *error);
+/* An activation that is spelled out in several nodes becomes one: x * sigmoid(x), 0.5 * x * (1 + erf(x / sqrt 2)). */
+enum senet_code pass_recognise_activations(struct graph *graph, struct senet_error *error);
 /* MatMul by a constant becomes Gemm; the Add of a constant vector after a Gemm or Conv becomes its bias. */
 enum senet_code pass_absorb_biases(struct graph *graph, struct senet_error *error);
 /* BatchNormalization after a Conv with no other reader goes into its weights and bias. */

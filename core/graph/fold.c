@@ -41,14 +41,19 @@ static int64_t count_bytes(const struct node *node)
     return bytes;
 }
 
-/* No node has so many operands, nor tensors so many elements, that the sum overflows. */
+/*
+ * An operand that is broadcast is read once for each element of the output. No node has so many operands, nor tensors
+ * so many elements, that the sum overflows.
+ */
 static int64_t count_steps(const struct node *node)
 {
-    int64_t steps = 0;
+    int64_t steps = 0, outputs = senet_shape_elements(&node->outputs[0]->shape);
     for (int i = 0; i < node->output_count; i++)
         steps += node->outputs[i] ? senet_shape_elements(&node->outputs[i]->shape) : 0;
-    for (int i = 0; i < node->input_count; i++)
-        steps += node->inputs[i] ? senet_shape_elements(&node->inputs[i]->shape) : 0;
+    for (int i = 0; i < node->input_count; i++) {
+        int64_t elements = node->inputs[i] ? senet_shape_elements(&node->inputs[i]->shape) : 0;
+        steps += elements > outputs ? elements : outputs;
+    }
     return steps + (op_table[node->op].macs ? op_table[node->op].macs(node) : 0);
 }
 

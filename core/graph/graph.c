@@ -82,16 +82,6 @@ const char *node_describe(const struct node *node, char *text, size_t size)
     return text;
 }
 
-const char *activation_text(enum activation_kind kind)
-{
-    static const char *const texts[] = {
-#define ACTIVATION_TEXT(symbol, text, expression) [ACTIVATION_##symbol] = text,
-        ACTIVATIONS(ACTIVATION_TEXT)
-#undef ACTIVATION_TEXT
-    };
-    return texts[kind];
-}
-
 const char *node_path(const char *node_name)
 {
     static const char call[] = "StatefulPartitionedCall";

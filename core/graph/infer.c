@@ -73,12 +73,12 @@ bool shape_broadcast(const struct senet_shape *a, const struct senet_shape *b, i
     return true;
 }
 
-enum senet_code shapes_disagree(const struct node *node, struct senet_error *error)
+enum senet_code shapes_disagree(const struct node *node, const struct senet_shape *a, const struct senet_shape *b,
+                                struct senet_error *error)
 {
-    char a[64], b[64];
-    return node_malformed(node, error, "%s and %s do not fit together",
-                          shape_text(&node->inputs[0]->shape, a, sizeof a),
-                          shape_text(&node->inputs[1]->shape, b, sizeof b));
+    char first[64], second[64];
+    return node_malformed(node, error, "%s and %s do not fit together", shape_text(a, first, sizeof first),
+                          shape_text(b, second, sizeof second));
 }
 
 enum senet_code set_output_at(const struct node *node, int index, enum dtype dtype, const struct senet_shape *shape,

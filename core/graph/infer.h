@@ -12,8 +12,13 @@
 
 typedef enum senet_code infer_function(struct graph *graph, struct node *node, struct senet_error *error);
 
-/* infer_arithmetic.c: float32 alone */
-infer_function infer_broadcast, infer_clip, infer_elementwise, infer_se;
+/* infer_elementwise.c: functions of floats, of floats or integers, of several operands */
+infer_function infer_elementwise, infer_float_test, infer_gelu;
+infer_function infer_cast, infer_cast_like, infer_clip, infer_numeric;
+infer_function infer_arithmetic, infer_bit_shift, infer_comparison, infer_logic, infer_mean, infer_mod, infer_pow,
+    infer_prelu, infer_where;
+/* infer_se.c: what passes make; float32 alone */
+infer_function infer_se;
 /* infer_matrix.c: float32 alone */
 infer_function infer_einsum, infer_gemm, infer_matmul;
 /* infer_normalise.c: float32 alone */
@@ -53,8 +58,9 @@ const char *shape_text(const struct senet_shape *shape, char *text, size_t size)
  * those axes of `result`, whose rank has been set. False when they do not agree.
  */
 bool shape_broadcast(const struct senet_shape *a, const struct senet_shape *b, int kept, struct senet_shape *result);
-/* "2x3 and 4x5 do not fit together", of inputs 0 and 1. */
-enum senet_code shapes_disagree(const struct node *node, struct senet_error *error);
+/* "2x3 and 4x5 do not fit together" */
+enum senet_code shapes_disagree(const struct node *node, const struct senet_shape *a, const struct senet_shape *b,
+                                struct senet_error *error);
 
 /*
  * Output `index`, where the node names it, gets this type and shape once the size is allowed and, for floats, all

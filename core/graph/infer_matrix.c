@@ -10,7 +10,7 @@ enum senet_code infer_matmul(struct graph *graph, struct node *node, struct sene
     if (code)
         return code;
     if (!matmul_shapes(node, &a, &b, &shape))
-        return shapes_disagree(node, error);
+        return shapes_disagree(node, &node->inputs[0]->shape, &node->inputs[1]->shape, error);
     if (node->inputs[1]->shape.rank == 1)
         shape.rank--;
     if (node->inputs[0]->shape.rank == 1) { /* its row is the last axis but one, or the last */
@@ -33,7 +33,7 @@ enum senet_code infer_gemm(struct graph *graph, struct node *node, struct senet_
         return node_malformed(node, error, "operands of rank %d and %d are not matrices", a->rank, b->rank);
     int a_turned = node_attribute_int(node, "transA", 0) != 0, b_turned = node_attribute_int(node, "transB", 0) != 0;
     if (a->dim[1 - a_turned] != b->dim[b_turned])
-        return shapes_disagree(node, error);
+        return shapes_disagree(node, &node->inputs[0]->shape, &node->inputs[1]->shape, error);
     const struct senet_shape shape = {2, {a->dim[a_turned], b->dim[1 - b_turned]}};
     const struct value *addend = node_input(node, 2);
     if (addend) {

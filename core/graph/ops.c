@@ -152,40 +152,13 @@ bool clip_bounds(const struct node *node, float *low, float *high)
     return (!minimum || value_scalar(minimum, low)) && (!maximum || value_scalar(maximum, high));
 }
 
+bool gelu_is_approximate(const struct node *node)
+{
+    const struct attribute *approximate = node_attribute(node, "approximate");
+    return approximate && approximate->type == ATTRIBUTE_STRING && !strcmp(approximate->s, "tanh");
+}
+
 bool op_is_view(enum op op)
 {
     return op == OP_RESHAPE || op == OP_FLATTEN || op == OP_SQUEEZE || op == OP_UNSQUEEZE;
-}
-
-/* What an operator computes elementwise, and where its two numbers come from: attributes, or else what ONNX says. */
-static const struct {
-    enum op op;
-    struct activation missing;
-    const char *a, *b;
-} activation_rows[] = {
-    {OP_RELU, {ACTIVATION_RELU, 0, 0}, NULL, NULL},
-    {OP_SIGMOID, {ACTIVATION_SIGMOID, 0, 0}, NULL, NULL},
-    {OP_HARD_SIGMOID, {ACTIVATION_HARD_SIGMOID, 0.2f, 0.5f}, "alpha", "beta"},
-    {OP_HARD_SWISH, {ACTIVATION_HARD_SWISH, 0, 0}, NULL, NULL},
-};
-
-bool node_activation(const struct node *node, struct activation *activation)
-{
-    struct activation found = {ACTIVATION_CLIP, 0, 0};
-    if (node->op == OP_CLIP) {
-        if (!clip_bounds(node, &found.a, &found.b))
-            return false;
-        *activation = found;
-        return true;
-    }
-    for (size_t i = 0; i < sizeof activation_rows / sizeof *activation_rows; i++) {
-        if (activation_rows[i].op != node->op)
-            continue;
-        found = activation_rows[i].missing;
-        found.a = activation_rows[i].a ? node_attribute_float(node, activation_rows[i].a, found.a) : found.a;
-        found.b = activation_rows[i].b ? node_attribute_float(node, activation_rows[i].b, found.b) : found.b;
-        *activation = found;
-        return true;
-    }
-    return false;
 }

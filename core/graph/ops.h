@@ -50,13 +50,19 @@ bool matmul_shapes(const struct node *node, struct senet_shape *a, struct senet_
  *   - Split has the attribute "split", how many elements each output has;
  *   - "axis" of CumSum, Gather, GatherElements, OneHot, ScatterElements and Split is >= 0, and "k" of EyeLike and
  *     Trilu lies within the matrix or just outside;
- *   - Clip's bounds are constant, and this finds them. An omitted bound is that of float. False before infer.
+ *   - Cast and CastLike have the attribute "to", one of cast_types.h's numbers;
+ *   - Clip's bounds are constant where it works on floats, and this finds them. An omitted bound is that of float.
+ *     False before infer. Clip of integers has bounds of one element, which may be computed.
  */
 bool clip_bounds(const struct node *node, float *low, float *high);
+/* Gelu by its tanh approximation rather than by erf. */
+bool gelu_is_approximate(const struct node *node);
 
 /* Reshape, Flatten, Squeeze, Unsqueeze: the same elements in the same order under another shape. */
 bool op_is_view(enum op op);
-/* What an activation node computes. False for other nodes. */
+/* What an activation node computes. False for other nodes, and for what the same operators do with integers. */
 bool node_activation(const struct node *node, struct activation *activation);
+/* The other way: the attributes that a node computing `activation` has. Their names are static. */
+void activation_attributes(const struct activation *activation, struct attribute attributes[2], size_t *count);
 
 #endif

@@ -25,6 +25,8 @@ enum senet_code pass_recognise_channel_shuffle(struct graph *graph, struct senet
  * between Transposes, is N,C,H,W throughout afterwards: the SE patterns are found in it as in others.
  */
 enum senet_code pass_sink_transposes(struct graph *graph, struct senet_error *error);
+/* An activation that is spelled out in several nodes becomes one: x * sigmoid(x), 0.5 * x * (1 + erf(x / sqrt 2)). */
+enum senet_code pass_recognise_activations(struct graph *graph, struct senet_error *error);
 /* MatMul by a constant becomes Gemm; the Add of a constant vector after Gemm, Conv or ConvTranspose its bias. */
 enum senet_code pass_absorb_biases(struct graph *graph, struct senet_error *error);
 /* BatchNormalization after a Conv, ConvTranspose or Gemm with no other reader goes into its weights and bias. */

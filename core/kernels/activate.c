@@ -10,6 +10,11 @@ struct activate_job {
     float *output;
 };
 
+bool activation_accepts(const struct node *node)
+{
+    return node->inputs[0]->dtype == DTYPE_FLOAT32;
+}
+
 enum senet_code activation_prepare(const struct node *node, struct kernel_setup *setup, struct senet_error *error)
 {
     struct activation *function = prepare_params(setup, sizeof *function, error);

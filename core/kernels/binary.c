@@ -1,6 +1,52 @@
-/* Add and Mul with broadcasting. */
+/* Arithmetic on two operands of floats, with broadcasting. */
+#include "kernels/binary.h"
+
 #include "kernels/activation.h"
 #include "kernels/planar.h"
+
+typedef void row_work(const float *a, const float *b, float *out, int64_t count);
+
+/* What one operator does, by how its operands advance. One of them always does. */
+struct row_works {
+    row_work *both, *b_repeats, *a_repeats;
+};
+
+#define ROW_LOOPS(symbol, name, expression, of_integers)                                                               \
+    static void name##_both(const float *restrict left, const float *restrict right, float *restrict out,              \
+                            int64_t count)                                                                             \
+    {                                                                                                                  \
+        for (int64_t i = 0; i < count; i++) {                                                                          \
+            const float a = left[i], b = right[i];                                                                     \
+            out[i] = expression;                                                                                       \
+        }                                                                                                              \
+    }                                                                                                                  \
+    static void name##_b_repeats(const float *restrict left, const float *restrict right, float *restrict out,         \
+                                 int64_t count)                                                                        \
+    {                                                                                                                  \
+        const float b = *right;                                                                                        \
+        for (int64_t i = 0; i < count; i++) {                                                                          \
+            const float a = left[i];                                                                                   \
+            out[i] = expression;                                                                                       \
+        }                                                                                                              \
+    }                                                                                                                  \
+    static void name##_a_repeats(const float *restrict left, const float *restrict right, float *restrict out,         \
+                                 int64_t count)                                                                        \
+    {                                                                                                                  \
+        const float a = *left;                                                                                         \
+        for (int64_t i = 0; i < count; i++) {                                                                          \
+            const float b = right[i];                                                                                  \
+            out[i] = expression;                                                                                       \
+        }                                                                                                              \
+    }
+ARITHMETIC(ROW_LOOPS)
+#undef ROW_LOOPS
+
+static const struct row_works works[OP_COUNT] = {
+#define ROW_WORKS(symbol, name, of_floats, of_integers)                                                                \
+    [OP_##symbol] = {name##_both, name##_b_repeats, name##_a_repeats},
+    ARITHMETIC(ROW_WORKS)
+#undef ROW_WORKS
+};
 
 /*
  * The output as `rows` rows of `length` consecutive elements, each operand advancing by 0 or 1 along a row. Axes
@@ -12,20 +58,13 @@ struct binary {
     int64_t rows, length;
     int64_t a_strides[SENET_MAX_RANK], b_strides[SENET_MAX_RANK]; /* of the outer axes */
     bool a_repeats, b_repeats;                                    /* along a row */
+    row_work *work;
     struct activation activation;
-};
-
-typedef void row_work(const float *a, const float *b, float *out, int64_t count);
-
-/* What one operator does, by how its operands advance. One of them always does. */
-struct row_works {
-    row_work *both, *b_repeats, *a_repeats;
 };
 
 struct binary_job {
     const struct binary *params;
     const struct kernel_call *call;
-    const struct row_works *works;
 };
 
 /* Drops axes of size 1 and merges each axis into the one before it where both operands allow. */
@@ -50,6 +89,12 @@ static int merge_axes(const struct senet_shape *shape, int64_t *dims, int64_t *a
     return count;
 }
 
+/* Two operands of floats: a sum may have more, and an exponent may be an integer. */
+bool binary_accepts(const struct node *node)
+{
+    return node->input_count == 2 && node->inputs[0]->dtype == DTYPE_FLOAT32 && node->inputs[1]->dtype == DTYPE_FLOAT32;
+}
+
 enum senet_code binary_prepare(const struct node *node, struct kernel_setup *setup, struct senet_error *error)
 {
     struct binary *params = prepare_params(setup, sizeof *params, error);
@@ -68,43 +113,9 @@ enum senet_code binary_prepare(const struct node *node, struct kernel_setup *set
     }
     params->rows = senet_shape_elements(&params->outer);
     params->activation = node->activation;
+    const struct row_works *choice = &works[node->op];
+    params->work = params->a_repeats ? choice->a_repeats : params->b_repeats ? choice->b_repeats : choice->both;
     return SENET_OK;
-}
-
-static void add_both(const float *restrict a, const float *restrict b, float *restrict out, int64_t count)
-{
-    for (int64_t i = 0; i < count; i++)
-        out[i] = a[i] + b[i];
-}
-
-static void add_b_repeats(const float *restrict a, const float *restrict b, float *restrict out, int64_t count)
-{
-    const float term = *b;
-    for (int64_t i = 0; i < count; i++)
-        out[i] = a[i] + term;
-}
-
-static void add_a_repeats(const float *a, const float *b, float *out, int64_t count)
-{
-    add_b_repeats(b, a, out, count);
-}
-
-static void mul_both(const float *restrict a, const float *restrict b, float *restrict out, int64_t count)
-{
-    for (int64_t i = 0; i < count; i++)
-        out[i] = a[i] * b[i];
-}
-
-static void mul_b_repeats(const float *restrict a, const float *restrict b, float *restrict out, int64_t count)
-{
-    const float factor = *b;
-    for (int64_t i = 0; i < count; i++)
-        out[i] = a[i] * factor;
-}
-
-static void mul_a_repeats(const float *a, const float *b, float *out, int64_t count)
-{
-    mul_b_repeats(b, a, out, count);
 }
 
 /* Elements begin..end-1 of the row whose operands begin at `a` and `b`. */
@@ -113,12 +124,9 @@ static void combine_row(const struct binary_job *job, const float *a, const floa
 {
     enum { CACHED = 4096 }; /* the activation finds the sums still in the first-level cache */
     const struct binary *params = job->params;
-    row_work *work = params->a_repeats   ? job->works->a_repeats
-                     : params->b_repeats ? job->works->b_repeats
-                                         : job->works->both;
     for (int64_t first = begin; first < end; first += CACHED) {
         int64_t count = end - first < CACHED ? end - first : CACHED;
-        work(a + (params->a_repeats ? 0 : first), b + (params->b_repeats ? 0 : first), out + first, count);
+        params->work(a + (params->a_repeats ? 0 : first), b + (params->b_repeats ? 0 : first), out + first, count);
         if (params->activation.kind != ACTIVATION_NONE)
             epilogue_apply(&params->activation, 0.0f, out + first, count);
     }
@@ -146,23 +154,11 @@ static void combine_elements(void *context, int64_t begin, int64_t end, int memb
     combine_row(job, job->call->inputs[0].data, job->call->inputs[1].data, job->call->outputs[0].data, begin, end);
 }
 
-static void combine(const struct kernel_call *call, const struct row_works *works)
+void binary(const struct kernel_call *call)
 {
-    struct binary_job job = {call->params, call, works};
+    struct binary_job job = {call->params, call};
     if (job.params->rows == 1)
         team_run(call->team, job.params->length, parallel_grain(1), combine_elements, &job);
     else
         team_run(call->team, job.params->rows, parallel_grain(job.params->length), combine_rows, &job);
-}
-
-void add(const struct kernel_call *call)
-{
-    static const struct row_works works = {add_both, add_b_repeats, add_a_repeats};
-    combine(call, &works);
-}
-
-void mul(const struct kernel_call *call)
-{
-    static const struct row_works works = {mul_both, mul_b_repeats, mul_a_repeats};
-    combine(call, &works);
 }

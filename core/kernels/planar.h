@@ -4,15 +4,15 @@
 
 #include "kernels/prepare.h"
 
-kernel_accepts average_pool_accepts, conv_depthwise_accepts, conv_gemm_accepts, gemm_accepts, matmul_accepts,
-    max_pool_accepts, normalise_accepts, reduce_accepts, se_accepts;
+kernel_accepts activation_accepts, average_pool_accepts, binary_accepts, conv_depthwise_accepts, conv_gemm_accepts,
+    gemm_accepts, matmul_accepts, max_pool_accepts, normalise_accepts, reduce_accepts, se_accepts;
 kernel_prepare activation_prepare, binary_prepare, conv_depthwise_prepare, conv_gemm_prepare, gemm_prepare,
     matmul_prepare, normalise_prepare, pool_prepare, reduce_prepare, resize_prepare, section_prepare, se_prepare;
 kernel_run conv_gemm, conv_depthwise;
 kernel_run max_pool, average_pool;
-kernel_run gemm; /* MatMul too */
-kernel_run add, mul;
-kernel_run activate;            /* Relu, Clip, Sigmoid, HardSigmoid, HardSwish */
+kernel_run gemm;                /* MatMul too */
+kernel_run binary;              /* the arithmetic of binary.h */
+kernel_run activate;            /* the rows of graph/activation.h */
 kernel_run batch_normalization; /* by the statistics in the file */
 kernel_run lrn;
 kernel_run normalise; /* Instance-, Group-, Layer- and RMSNormalization */

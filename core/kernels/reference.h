@@ -11,8 +11,12 @@ kernel_prepare reference_conv_prepare, reference_pool_prepare, reference_resize_
 kernel_run reference_conv, reference_conv_transpose;
 kernel_run reference_max_pool, reference_average_pool, reference_lp_pool; /* the global ones too */
 kernel_run reference_gemm, reference_matmul;
-kernel_run reference_add, reference_mul;
-kernel_run reference_activation;
+kernel_run reference_binary;   /* Add, Equal, And, ...: the rows of binary.h */
+kernel_run reference_variadic; /* Max, Mean, Min, Sum */
+kernel_run reference_where;
+kernel_run reference_activation; /* the rows of graph/activation.h; of integers too where ONNX has that */
+kernel_run reference_integer_function, reference_is_inf, reference_is_nan;
+kernel_run reference_cast;
 kernel_run reference_batch_normalization, reference_lrn, reference_mean_variance, reference_normalise;
 kernel_run reference_reduce;
 kernel_run reference_se, reference_rescale;

@@ -3,6 +3,7 @@
  * goes into `reference`; a faster one into `fast`, before the rows that it is better than.
  */
 #include "graph/reduction.h"
+#include "kernels/binary.h"
 #include "kernels/planar.h"
 #include "kernels/reference.h"
 
@@ -32,14 +33,15 @@ static const struct kernel fast[] = {
     {OP_LAYER_NORMALIZATION, PLANAR, "layer_normalization_planar_rows", normalise_accepts, normalise_prepare,
      normalise},
     {OP_RMS_NORMALIZATION, PLANAR, "rms_normalization_planar_rows", normalise_accepts, normalise_prepare, normalise},
-    {OP_ADD, PLANAR, "add_planar_rows", NULL, binary_prepare, add},
-    {OP_MUL, PLANAR, "mul_planar_rows", NULL, binary_prepare, mul},
-    {OP_RELU, PLANAR, "relu_planar", NULL, activation_prepare, activate},
-    {OP_CLIP, PLANAR, "clip_planar", NULL, activation_prepare, activate},
-    {OP_SIGMOID, PLANAR, "sigmoid_planar", NULL, activation_prepare, activate},
-    {OP_HARD_SIGMOID, PLANAR, "hard_sigmoid_planar", NULL, activation_prepare, activate},
-    {OP_HARD_SWISH, PLANAR, "hard_swish_planar", NULL, activation_prepare, activate},
-    {OP_RESIZE, PLANAR, "resize_planar_axes", NULL, resize_prepare, resize},
+#define FAST_ARITHMETIC(symbol, name, of_floats, of_integers)                                                          \
+    {OP_##symbol, PLANAR, #name "_planar_rows", binary_accepts, binary_prepare, binary},
+    ARITHMETIC(FAST_ARITHMETIC)
+#undef FAST_ARITHMETIC
+#define FAST_FUNCTION(symbol, text, expression)                                                                        \
+    {OP_##symbol, PLANAR, text "_planar", activation_accepts, activation_prepare, activate},
+        ELEMENTWISE_FUNCTIONS(FAST_FUNCTION)
+#undef FAST_FUNCTION
+            {OP_RESIZE, PLANAR, "resize_planar_axes", NULL, resize_prepare, resize},
     {OP_UPSAMPLE, PLANAR, "upsample_planar_axes", NULL, resize_prepare, resize},
 };
 
@@ -62,15 +64,8 @@ static const struct kernel reference[] = {
     {OP_REDUCE_##symbol, PLANAR, "reduce_planar_reference", NULL, prepare_node, reference_reduce},
     REDUCTIONS(REDUCTION_ROW)
 #undef REDUCTION_ROW
-        {OP_ADD, PLANAR, "add_planar_reference", NULL, prepare_node, reference_add},
-    {OP_MUL, PLANAR, "mul_planar_reference", NULL, prepare_node, reference_mul},
-    {OP_RELU, PLANAR, "relu_planar_reference", NULL, prepare_node, reference_activation},
-    {OP_CLIP, PLANAR, "clip_planar_reference", NULL, prepare_node, reference_activation},
-    {OP_SIGMOID, PLANAR, "sigmoid_planar_reference", NULL, prepare_node, reference_activation},
-    {OP_HARD_SIGMOID, PLANAR, "hard_sigmoid_planar_reference", NULL, prepare_node, reference_activation},
-    {OP_HARD_SWISH, PLANAR, "hard_swish_planar_reference", NULL, prepare_node, reference_activation},
-    {OP_BATCH_NORMALIZATION, PLANAR, "batch_normalization_planar_reference", NULL, prepare_node,
-     reference_batch_normalization},
+        {OP_BATCH_NORMALIZATION, PLANAR, "batch_normalization_planar_reference", NULL, prepare_node,
+         reference_batch_normalization},
     {OP_INSTANCE_NORMALIZATION, PLANAR, "instance_normalization_planar_reference", NULL, normalise_prepare,
      reference_normalise},
     {OP_GROUP_NORMALIZATION, PLANAR, "group_normalization_planar_reference", NULL, normalise_prepare,
@@ -116,6 +111,25 @@ static const struct kernel reference[] = {
     {OP_TRILU, PLANAR, "trilu_planar", NULL, prepare_node, trilu},
     {OP_CUM_SUM, PLANAR, "cum_sum_planar", NULL, prepare_node, cum_sum},
     {OP_REVERSE_SEQUENCE, PLANAR, "reverse_sequence_planar", NULL, prepare_node, reverse_sequence},
+    /* Before the two-operand rows of the same operators. */
+    {OP_MAX, PLANAR, "max_planar_variadic", NULL, prepare_node, reference_variadic},
+    {OP_MEAN, PLANAR, "mean_planar_variadic", NULL, prepare_node, reference_variadic},
+    {OP_MIN, PLANAR, "min_planar_variadic", NULL, prepare_node, reference_variadic},
+    {OP_SUM, PLANAR, "sum_planar_variadic", NULL, prepare_node, reference_variadic},
+    {OP_WHERE, PLANAR, "where_planar", NULL, prepare_node, reference_where},
+    {OP_CAST, PLANAR, "cast_planar", NULL, prepare_node, reference_cast},
+    {OP_CAST_LIKE, PLANAR, "cast_like_planar", NULL, prepare_node, reference_cast},
+    {OP_IS_INF, PLANAR, "is_inf_planar", NULL, prepare_node, reference_is_inf},
+    {OP_IS_NAN, PLANAR, "is_nan_planar", NULL, prepare_node, reference_is_nan},
+    {OP_NOT, PLANAR, "not_planar", NULL, prepare_node, reference_integer_function},
+#define REFERENCE_BINARY(symbol, name, ...)                                                                            \
+    {OP_##symbol, PLANAR, #name "_planar_reference", NULL, prepare_node, reference_binary},
+    ARITHMETIC(REFERENCE_BINARY) COMPARISONS(REFERENCE_BINARY) LOGIC(REFERENCE_BINARY)
+#undef REFERENCE_BINARY
+#define REFERENCE_FUNCTION(symbol, text, expression)                                                                   \
+    {OP_##symbol, PLANAR, text "_planar_reference", NULL, prepare_node, reference_activation},
+        ELEMENTWISE_FUNCTIONS(REFERENCE_FUNCTION)
+#undef REFERENCE_FUNCTION
 };
 
 const struct kernel_table reference_kernel_table = {reference, sizeof reference / sizeof *reference, NULL};

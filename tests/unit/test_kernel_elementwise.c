@@ -45,16 +45,14 @@ static void compare(enum op op, int index, struct activation activation)
     builder_release(&builder);
 }
 
-START_TEST(add_matches_reference_however_operands_broadcast)
-{
-    compare(OP_ADD, _i, (struct activation){ACTIVATION_NONE, 0, 0});
-    compare(OP_ADD, _i, (struct activation){ACTIVATION_RELU, 0, 0});
-}
-END_TEST
+static const enum op arithmetic[] = {OP_ADD, OP_DIV, OP_MAX, OP_MIN, OP_MUL, OP_SUB, OP_SUM};
+enum { ARITHMETICS = sizeof arithmetic / sizeof *arithmetic };
 
-START_TEST(mul_matches_reference_however_operands_broadcast)
+START_TEST(arithmetic_matches_reference_however_operands_broadcast)
 {
-    compare(OP_MUL, _i, (struct activation){ACTIVATION_NONE, 0, 0});
+    for (int i = 0; i < ARITHMETICS; i++)
+        compare(arithmetic[i], _i, (struct activation){ACTIVATION_NONE, 0, 0});
+    compare(OP_ADD, _i, (struct activation){ACTIVATION_RELU, 0, 0});
 }
 END_TEST
 
@@ -117,14 +115,15 @@ END_TEST
 
 START_TEST(the_epilogue_adds_the_bias_before_the_activation)
 {
-    for (int kind = ACTIVATION_NONE; kind <= ACTIVATION_HARD_SWISH; kind++) {
+    for (int kind = ACTIVATION_NONE; kind < ACTIVATION_COUNT; kind++) {
         const struct activation activation = {(enum activation_kind)kind, -0.25f, 0.75f};
         float values[PROBES];
         memcpy(values, probes, sizeof values);
         epilogue_apply(&activation, -1.0f, values, PROBES);
         for (int i = 0; i < PROBES; i++) {
             float expected = activation_value(&activation, probes[i] - 1.0f);
-            ck_assert_msg(fabsf(values[i] - expected) <= 1e-6f * fabsf(expected), "%s of %g - 1: %g, not %g",
+            bool same = values[i] == expected || (isnan(values[i]) && isnan(expected));
+            ck_assert_msg(same || fabsf(values[i] - expected) <= 1e-6f * fabsf(expected), "%s of %g - 1: %g, not %g",
                           activation_text(activation.kind), (double)probes[i], (double)values[i], (double)expected);
         }
     }
@@ -133,7 +132,7 @@ END_TEST
 
 START_TEST(nan_passes_through_bounds_and_is_not_hidden)
 {
-    for (int kind = ACTIVATION_NONE; kind <= ACTIVATION_HARD_SWISH; kind++) {
+    for (int kind = ACTIVATION_NONE; kind < ACTIVATION_COUNT; kind++) {
         const struct activation activation = {(enum activation_kind)kind, -1, 1};
         float value = NAN;
         epilogue_apply(&activation, 0.0f, &value, 1);
@@ -146,8 +145,7 @@ int main(void)
 {
     Suite *suite = suite_create("kernel_elementwise");
     TCase *tcase = builder_case(suite, "elementwise");
-    tcase_add_loop_test(tcase, add_matches_reference_however_operands_broadcast, 0, PAIRS);
-    tcase_add_loop_test(tcase, mul_matches_reference_however_operands_broadcast, 0, PAIRS);
+    tcase_add_loop_test(tcase, arithmetic_matches_reference_however_operands_broadcast, 0, PAIRS);
     tcase_add_test(tcase, add_broadcasts_a_column_against_a_row);
     tcase_add_loop_test(tcase, activations_are_what_their_definitions_say, 0, FUNCTIONS);
     tcase_add_loop_test(tcase, activations_match_reference_over_many_elements, 0, FUNCTIONS);

@@ -121,6 +121,30 @@ START_TEST(a_pad_by_nothing_vanishes)
 }
 END_TEST
 
+static struct value *cast(struct builder *builder, struct value *input, int to)
+{
+    struct node *node = builder_node(builder, OP_CAST, 1, 1, input);
+    builder_int(node, "to", to);
+    return builder_append(builder, node);
+}
+
+/* To float and double, which are one to us; to half precision, which rounds; to integers and back. */
+static void build_casts(struct builder *builder)
+{
+    struct value *x = cast(builder, cast(builder, image(builder), 1), 11);
+    builder_graph_output(builder, builder_unary(builder, OP_RELU, cast(builder, x, 10)));
+    struct value *integers = cast(builder, cast(builder, x, 7), 7);
+    builder_graph_output(builder, cast(builder, cast(builder, integers, 2), 1));
+}
+
+START_TEST(a_cast_to_the_same_type_vanishes)
+{
+    const struct graph *graph = pass_test(&pair, build_casts, pass_remove_identities);
+    ck_assert_uint_eq(graph->node_count, 5);
+    ck_assert_int_eq(pass_count(graph, OP_CAST), 4);
+}
+END_TEST
+
 /* --------------------------------------------------------------- constants */
 
 static void build_constant_arithmetic(struct builder *builder)
@@ -520,6 +544,14 @@ static const struct {
     {OP_SIGMOID, ACTIVATION_SIGMOID, 0, 0},
     {OP_HARD_SIGMOID, ACTIVATION_HARD_SIGMOID, 0.25f, 0.375f},
     {OP_HARD_SWISH, ACTIVATION_HARD_SWISH, 0, 0},
+    {OP_LEAKY_RELU, ACTIVATION_LEAKY_RELU, 0.25f, 0},
+    {OP_ELU, ACTIVATION_ELU, 0.5f, 0},
+    {OP_SELU, ACTIVATION_SELU, 1.67326319f, 1.05070102f},
+    {OP_GELU, ACTIVATION_GELU, 0, 0},
+    {OP_MISH, ACTIVATION_MISH, 0, 0},
+    {OP_SWISH, ACTIVATION_SWISH, 1.5f, 0},
+    {OP_TANH, ACTIVATION_TANH, 0, 0},
+    {OP_SIN, ACTIVATION_SIN, 0, 0},
 };
 enum { ACTIVATIONS = sizeof activations / sizeof *activations };
 
@@ -529,7 +561,7 @@ static struct value *activate(struct builder *builder, struct value *input, int 
     if (node->op == OP_CLIP) {
         builder_float(node, "min", activations[index].a);
         builder_float(node, "max", activations[index].b);
-    } else if (node->op == OP_HARD_SIGMOID) {
+    } else if (activations[index].a != 0 && node->op != OP_SELU) {
         builder_float(node, "alpha", activations[index].a);
         builder_float(node, "beta", activations[index].b);
     }
@@ -539,7 +571,8 @@ static struct value *activate(struct builder *builder, struct value *input, int 
 static void build_activated(struct builder *builder)
 {
     struct value *x = image(builder);
-    struct value *c = activate(builder, conv(builder, x, 6, 1, true), current);
+    struct value *c = activate(builder, conv(builder, x, 8, 4, true), current); /* depth by depth */
+    c = activate(builder, conv(builder, c, 6, 1, true), current);
     struct value *sum =
         activate(builder, builder_binary(builder, OP_ADD, c, builder_graph_input(builder, c->shape)), current);
     struct value *turned = activate(builder, ranked_conv(builder, OP_CONV_TRANSPOSE, 4, 1), current);
@@ -554,17 +587,19 @@ START_TEST(an_activation_goes_into_the_node_before_it)
     current = _i;
     const struct graph *graph = pass_test(&pair, build_activated, pass_fuse_activations);
     static const enum op taking[] = {
-        OP_CONV, OP_ADD, OP_CONV_TRANSPOSE, OP_BATCH_NORMALIZATION, OP_SE, OP_GLOBAL_AVERAGE_POOL, OP_FLATTEN, OP_GEMM};
-    ck_assert_uint_eq(graph->node_count, 8);
-    for (size_t n = 0; n < 8; n++) {
+        OP_CONV,    OP_CONV, OP_ADD, OP_CONV_TRANSPOSE, OP_BATCH_NORMALIZATION, OP_SE, OP_GLOBAL_AVERAGE_POOL,
+        OP_FLATTEN, OP_GEMM};
+    ck_assert_uint_eq(graph->node_count, 9);
+    for (size_t n = 0; n < 9; n++) {
         const struct activation *found = &graph->nodes[n]->activation;
         ck_assert_int_eq(graph->nodes[n]->op, taking[n]);
-        if (n == 5 || n == 6)
+        if (n == 6 || n == 7)
             continue;
         ck_assert_int_eq(found->kind, activations[_i].kind);
         ck_assert_float_eq(found->a, activations[_i].a);
         ck_assert_float_eq(found->b, activations[_i].b);
     }
+    pass_compare_by(&pair, &kernel_table, "fast kernels");
 }
 END_TEST
 
@@ -597,6 +632,25 @@ START_TEST(an_activation_stays_after_what_others_read_or_what_takes_none)
 {
     const struct graph *graph = pass_test(&pair, build_activations_to_keep, pass_fuse_activations);
     ck_assert_int_eq(pass_count(graph, OP_RELU), 4);
+}
+END_TEST
+
+/* What the same operators do with integers is no activation. */
+static void build_activations_of_integers(struct builder *builder)
+{
+    struct node *cast = builder_node(builder, OP_CAST, 1, 1, image(builder));
+    builder_int(cast, "to", 7);
+    struct value *x = builder_append(builder, cast);
+    struct node *back =
+        builder_node(builder, OP_CAST, 1, 1, builder_unary(builder, OP_RELU, builder_binary(builder, OP_ADD, x, x)));
+    builder_int(back, "to", 1);
+    builder_graph_output(builder, builder_append(builder, back));
+}
+
+START_TEST(an_activation_of_integers_stays)
+{
+    const struct graph *graph = pass_test(&pair, build_activations_of_integers, pass_fuse_activations);
+    ck_assert_int_eq(pass_count(graph, OP_RELU), 1);
 }
 END_TEST
 
@@ -714,6 +768,7 @@ int main(void)
     tcase_add_test(tcase, an_identity_that_nobody_reads_vanishes);
     tcase_add_test(tcase, constant_nodes_vanish);
     tcase_add_test(tcase, a_pad_by_nothing_vanishes);
+    tcase_add_test(tcase, a_cast_to_the_same_type_vanishes);
     tcase_add_test(tcase, what_depends_on_constants_alone_is_computed);
     tcase_add_test(tcase, integers_are_computed_too);
     tcase_add_test(tcase, what_depends_on_inputs_stays);
@@ -730,6 +785,7 @@ int main(void)
     tcase_add_loop_test(tcase, an_activation_goes_into_the_node_before_it, 0, ACTIVATIONS);
     tcase_add_test(tcase, only_the_first_of_two_activations_is_fused);
     tcase_add_test(tcase, an_activation_stays_after_what_others_read_or_what_takes_none);
+    tcase_add_test(tcase, an_activation_of_integers_stays);
     tcase_add_test(tcase, an_activation_of_a_gate_is_not_one_of_the_image);
     tcase_add_test(tcase, branches_that_nobody_reads_vanish);
     tcase_add_test(tcase, outputs_that_nobody_reads_are_not_computed);

@@ -1,3 +1,4 @@
+#include "graph/cast_types.h"
 #include "graph/passes.h"
 #include "graph/passes/rewrite.h"
 
@@ -10,10 +11,22 @@ static bool pads_nothing(const struct node *node)
     return true;
 }
 
+/* Exporters cast to the type that an operand has already. */
+static bool casts_nothing(const struct node *node)
+{
+    int64_t to = node_attribute_int(node, "to", 0);
+    return node->inputs[0]->dtype == node->outputs[0]->dtype &&
+           (to == CAST_FLOAT || to == CAST_DOUBLE || to == CAST_INT64);
+}
+
 /* A Dropout whose mask is read is not imported. PyTorch writes a Pad before each AveragePool, needed or not. */
 static bool passes_through(const struct node *node)
 {
-    return node->op == OP_IDENTITY || node->op == OP_DROPOUT || (node->op == OP_PAD && pads_nothing(node));
+    if (node->op == OP_PAD)
+        return pads_nothing(node);
+    if (node->op == OP_CAST || node->op == OP_CAST_LIKE)
+        return casts_nothing(node);
+    return node->op == OP_IDENTITY || node->op == OP_DROPOUT;
 }
 
 /*

@@ -301,21 +301,32 @@ static const struct {
     infer_function *infer;
     sink_rule *rule;
 } rules[] = {
+    {infer_arithmetic, sink_broadcast},
     {infer_batch_normalization, sink_batch_normalization},
-    {infer_broadcast, sink_broadcast},
+    {infer_cast, sink_elementwise},
     {infer_clip, sink_elementwise},
+    {infer_comparison, sink_broadcast},
     {infer_concat, sink_concat},
     {infer_dropout, sink_elementwise},
     {infer_elementwise, sink_elementwise},
     {infer_flatten, sink_view},
+    {infer_float_test, sink_elementwise},
+    {infer_gelu, sink_elementwise},
     {infer_identity, sink_elementwise},
+    {infer_logic, sink_broadcast},
+    {infer_mean, sink_broadcast},
+    {infer_mod, sink_broadcast},
+    {infer_numeric, sink_elementwise},
     {infer_pad, sink_pad},
+    {infer_pow, sink_broadcast},
+    {infer_prelu, sink_broadcast},
     {infer_reduce, sink_reduce},
     {infer_reshape, sink_view},
     {infer_slice, sink_slice},
     {infer_split, sink_split},
     {infer_squeeze, sink_view},
     {infer_unsqueeze, sink_view},
+    {infer_where, sink_broadcast},
 };
 
 bool sink_apply(struct sinking *sinking, size_t index, struct node *node, struct sunk *sunk, enum senet_code *code)

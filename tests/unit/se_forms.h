@@ -173,6 +173,32 @@ static inline struct value *form_sum_of_excitations(struct builder *builder, str
     return form_sum_of_excitations_by(builder, image, true);
 }
 
+static inline struct value *form_global_max(struct builder *builder, struct value *image)
+{
+    struct value *x = builder_unary(builder, OP_GLOBAL_MAX_POOL, image);
+    return form_sigmoid(builder, image, form_two_convs(builder, x));
+}
+
+static inline struct value *form_reduced_max(struct builder *builder, struct value *image)
+{
+    struct node *node = builder_node(builder, OP_REDUCE_MAX, 1, 1, image);
+    builder_ints(builder, node, "axes", 2, -1, -2);
+    return form_sigmoid(builder, image, form_two_convs(builder, builder_append(builder, node)));
+}
+
+/* Repeated over all positions, as x * y.expand_as(x) is written. */
+static inline struct value *form_expand(struct builder *builder, struct value *gate)
+{
+    static const int64_t target[] = {FORM_BATCH, FORM_CHANNELS, FORM_HEIGHT, FORM_WIDTH};
+    return builder_binary(builder, OP_EXPAND, gate, builder_list(builder, 4, target));
+}
+
+static inline struct value *form_expanded(struct builder *builder, struct value *image)
+{
+    struct value *x = form_two_convs(builder, form_average(builder, image));
+    return form_rescale(builder, image, form_expand(builder, builder_unary(builder, OP_SIGMOID, x)));
+}
+
 static inline struct value *form_no_squeeze(struct builder *builder, struct value *image)
 {
     return form_sigmoid(builder, image, form_two_convs(builder, image));
@@ -189,6 +215,16 @@ static inline struct value *form_one_dense(struct builder *builder, struct value
 {
     struct value *x = builder_flatten(builder, form_average(builder, image));
     return form_sigmoid(builder, image, form_as_image(builder, builder_dense(builder, x, FORM_CHANNELS)));
+}
+
+/* As PyTorch has it: three taps over N,1,C, the gate expanded. */
+static inline struct value *form_eca_row(struct builder *builder, struct value *image)
+{
+    struct value *x = FORM_VIEW(builder, form_average(builder, image), 0, 1, -1);
+    struct node *node = builder_node(builder, OP_CONV, 1, 2, x, builder_random(builder, SHAPE(1, 1, 3)));
+    builder_ints(builder, node, "pads", 2, 1, 1);
+    x = builder_unary(builder, OP_SIGMOID, builder_append(builder, node));
+    return form_rescale(builder, image, form_expand(builder, form_as_image(builder, x)));
 }
 
 /* Three taps over the channels, which lie on axis 2 of N,1,C,1. */
@@ -216,12 +252,12 @@ static inline struct value *form_relu_gate(struct builder *builder, struct value
     return form_rescale(builder, image, builder_unary(builder, OP_RELU, x));
 }
 
-/* No layer takes up a normalisation of what no convolution computes. */
+/* Behind a function, no layer takes up a normalisation. */
 static inline struct value *form_normalised_dense(struct builder *builder, struct value *image)
 {
     struct value *x = builder_flatten(builder, form_average(builder, image));
-    x = builder_batch_norm(builder, builder_dense(builder, x, FORM_REDUCED));
-    x = builder_dense(builder, builder_unary(builder, OP_HARD_SWISH, x), FORM_CHANNELS);
+    x = builder_unary(builder, OP_HARD_SWISH, builder_dense(builder, x, FORM_REDUCED));
+    x = builder_dense(builder, builder_batch_norm(builder, x), FORM_CHANNELS);
     return form_sigmoid(builder, image, form_as_image(builder, x));
 }
 
@@ -291,10 +327,13 @@ static const struct form forms[] = {
     {"mean in steps", form_mean_in_steps, OP_SE, FORM_SE(CONV, AVG), FORM_LAYERS},
     {"mean of a row", form_mean_of_row, OP_SE, FORM_SE(CONV, AVG), FORM_LAYERS},
     {"four axes", form_product_of_four_axes, OP_SE, FORM_SE(DENSE, AVG), FORM_LAYERS},
+    {"expanded", form_expanded, OP_SE, FORM_SE(CONV, AVG), FORM_LAYERS},
     {"no activation", form_no_activation, OP_SE, SE_CONV, SE_SQUEEZE_AVG, ACTIVATION_NONE, ACTIVATION_SIGMOID,
      FORM_LAYERS},
     {"relu gate", form_relu_gate, OP_SE, SE_CONV, SE_SQUEEZE_AVG, ACTIVATION_RELU, ACTIVATION_RELU, FORM_LAYERS},
     {"maximum", form_max, OP_RESCALE, FORM_SE(CONV, MAX), FORM_LAYERS},
+    {"global maximum", form_global_max, OP_RESCALE, FORM_SE(CONV, MAX), FORM_LAYERS},
+    {"maximum over axes", form_reduced_max, OP_RESCALE, FORM_SE(CONV, MAX), FORM_LAYERS},
     {"sum of pools", form_sum_of_pools, OP_RESCALE, FORM_SE(CONV, AVG_MAX), FORM_LAYERS},
     {"mean of pools", form_mean_of_pools, OP_RESCALE, FORM_SE(CONV, AVG_MAX), FORM_LAYERS},
     {"sum of excitations", form_sum_of_excitations, OP_RESCALE, FORM_SE(CONV, AVG_MAX), FORM_LAYERS},
@@ -303,6 +342,8 @@ static const struct form forms[] = {
      FORM_CHANNELS, 42, 0},
     {"one dense", form_one_dense, OP_RESCALE, SE_ESE, SE_SQUEEZE_AVG, ACTIVATION_NONE, ACTIVATION_SIGMOID,
      FORM_CHANNELS, 42, 0},
+    {"eca, a row", form_eca_row, OP_RESCALE, SE_ECA, SE_SQUEEZE_AVG, ACTIVATION_NONE, ACTIVATION_SIGMOID, FORM_CHANNELS,
+     3, 0},
     {"eca, turned", form_eca_turned, OP_RESCALE, SE_ECA, SE_SQUEEZE_AVG, ACTIVATION_NONE, ACTIVATION_SIGMOID,
      FORM_CHANNELS, 3, 0},
     {"eca, viewed", form_eca_viewed, OP_RESCALE, SE_ECA, SE_SQUEEZE_AVG, ACTIVATION_NONE, ACTIVATION_SIGMOID,

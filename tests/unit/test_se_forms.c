@@ -123,6 +123,15 @@ static struct value *shared_behind_views(struct builder *builder, struct value *
     return builder_binary(builder, OP_ADD, first, second);
 }
 
+/* One product takes the gate as it is, the other repeats it first. */
+static struct value *shared_behind_expand(struct builder *builder, struct value *image)
+{
+    struct value *first = form_canonical_conv(builder, image);
+    struct value *second =
+        builder_binary(builder, OP_MUL, builder_conv(builder, image, FORM_CHANNELS), form_expand(builder, form_gate));
+    return builder_binary(builder, OP_ADD, first, second);
+}
+
 static struct value *two_different_excitations(struct builder *builder, struct value *image)
 {
     return form_sum_of_excitations_by(builder, image, false);
@@ -186,6 +195,7 @@ static const struct {
     {"a gate made from another image", gate_of_another_image},
     {"a gate for two products", shared_gate},
     {"a gate for two products behind views", shared_behind_views},
+    {"a gate for two products behind an Expand", shared_behind_expand},
     {"two excitations with layers of their own", two_different_excitations},
     {"one layer for each position", one_layer_a_position},
     {"a sum of equal pools", sum_of_equal_pools},

@@ -164,19 +164,27 @@ static bool is_shared(const struct value *value, const struct node *mul, const s
             continue;
         if (node->op == OP_MUL ? !node_scalar_operand(node, &scalar) : node->se != NULL)
             return true;
-        if (se_keeps_order(node) && is_shared(node->outputs[0], mul, readers, left))
+        if ((se_keeps_order(node) || node->op == OP_EXPAND) && is_shared(node->outputs[0], mul, readers, left))
             return true;
     }
     return false;
 }
 
+/* Some exporters repeat the gate over all positions first, which the product would do by itself. */
+static struct value *unexpanded(struct value *gate)
+{
+    return gate->producer && gate->producer->op == OP_EXPAND ? gate->producer->inputs[0] : gate;
+}
+
 static bool match_operands(const struct node *mul, int image, const struct readers *readers, struct se_match *match)
 {
-    struct se_match found = {.image = mul->inputs[image], .gate_value = mul->inputs[1 - image]};
+    struct value *factor = mul->inputs[1 - image];
+    struct se_match found = {.image = mul->inputs[image], .gate_value = unexpanded(factor)};
     const struct senet_shape *shape = &found.image->shape, *gate = &found.gate_value->shape;
     if (shape->rank != 4 || gate->rank != 4 || found.image->dtype != DTYPE_FLOAT32 || found.gate_value->data)
         return false;
-    struct se_chain chain = {.image = found.image, .at = found.gate_value, .is_private = true, .is_plain = true};
+    struct se_chain chain = {
+        .image = found.image, .at = found.gate_value, .is_private = factor->uses == 1, .is_plain = true};
     if (!se_chain_fits(&chain, found.gate_value, shape->dim[1])) {
         chain.per_position = true;
         if (!se_chain_fits(&chain, found.gate_value, shape->dim[1]))

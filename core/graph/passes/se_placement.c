@@ -47,7 +47,7 @@ static bool is_data(const struct node *node, int input)
 
 static bool is_layer(const struct node *node)
 {
-    return node->op == OP_CONV || node->op == OP_GEMM || node->op == OP_MATMUL;
+    return node->op == OP_CONV || node->op == OP_CONV_TRANSPOSE || node->op == OP_GEMM || node->op == OP_MATMUL;
 }
 
 /* Two features of one shape. */

@@ -37,6 +37,8 @@ static const struct {
     {OP_GLOBAL_AVERAGE_POOL, SE_SQUEEZE_AVG, takes_all_positions},
     {OP_REDUCE_MEAN, SE_SQUEEZE_AVG, reduces_positions},
     {OP_AVERAGE_POOL, SE_SQUEEZE_AVG, window_is_map},
+    {OP_GLOBAL_MAX_POOL, SE_SQUEEZE_MAX, takes_all_positions},
+    {OP_REDUCE_MAX, SE_SQUEEZE_MAX, reduces_positions},
     {OP_MAX_POOL, SE_SQUEEZE_MAX, window_is_map},
 };
 

@@ -91,31 +91,37 @@ static void work_lines(void *context, int64_t begin, int64_t end, int member)
     }
 }
 
-static void each_line(const struct kernel_call *call, line_work *work)
+/* Along `axes` axes from the node's own on. */
+static void each_line(const struct kernel_call *call, int64_t axes, line_work *work)
 {
-    const struct node *node = call->params;
-    int64_t axis = node_attribute_int(node, "axis", 0), axes = node_attribute_int(node, "axis_count", 1);
+    int64_t axis = node_attribute_int(call->params, "axis", 0);
     struct line_job job = {lines_along(call->inputs[0].shape, axis, axes), work, call->inputs[0].data,
                            call->outputs[0].data};
     team_run(call->team, job.lines.outer * job.lines.stride, parallel_grain(job.lines.count * 4), work_lines, &job);
 }
 
+/* Older operator sets run over several axes at once. */
+static int64_t flat_axes(const struct kernel_call *call)
+{
+    return node_attribute_int(call->params, "axis_count", 1);
+}
+
 void softmax(const struct kernel_call *call)
 {
-    each_line(call, softmax_line);
+    each_line(call, flat_axes(call), softmax_line);
 }
 
 void log_softmax(const struct kernel_call *call)
 {
-    each_line(call, log_softmax_line);
+    each_line(call, flat_axes(call), log_softmax_line);
 }
 
 void hardmax(const struct kernel_call *call)
 {
-    each_line(call, hardmax_line);
+    each_line(call, flat_axes(call), hardmax_line);
 }
 
 void lp_normalization(const struct kernel_call *call)
 {
-    each_line(call, node_attribute_int(call->params, "p", 2) == 1 ? l1_line : l2_line);
+    each_line(call, 1, node_attribute_int(call->params, "p", 2) == 1 ? l1_line : l2_line);
 }

@@ -43,6 +43,42 @@ def convolution(network, value):
     return network.node("Conv", inputs, (n, out, height, width), **attributes)
 
 
+def transposed_convolution(network, value):
+    n, c, h, w = network.shapes[value]
+    if h + w > 30:
+        return value
+    groups = network.choice([g for g in range(1, c + 1) if c % g == 0])
+    out = groups * network.integer(1, max(1, 8 // groups))
+    kernel = network.choice([(2, 2), (3, 3), (4, 4), (3, 2)])
+    stride = network.choice([(1, 1), (2, 2), (2, 1)])
+    dilation = network.choice([(1, 1), (1, 1), (1, 2)])
+    pads = [network.integer(0, k // 2) for k in kernel + kernel]
+    extra = [network.integer(0, s - 1) for s in stride]
+    height, width = ((size - 1) * stride[i] + (kernel[i] - 1) * dilation[i] + 1 + extra[i] - pads[i] - pads[i + 2]
+                     for i, size in enumerate((h, w)))
+    if height < 1 or width < 1:
+        return value
+    inputs = [value, network.weights(c, out // groups, *kernel)]
+    if network.chance(0.5):
+        inputs.append(network.weights(out, scale=0.1))
+    return network.node("ConvTranspose", inputs, (n, out, height, width), strides=stride, dilations=dilation, pads=pads,
+                        output_padding=extra, group=groups)
+
+
+def transposed_convolution_batch_norm(network, value):
+    return batch_norm(network, transposed_convolution(network, value))
+
+
+def convolution_along_rows(network, value):
+    """A 1-D convolution over all pixels as one sequence."""
+    n, c, h, w = network.shapes[value]
+    sequence = network.node("Reshape", [value, network.integers(n, c, -1)], (n, c, h * w))
+    kernel = network.choice([1, 3, 5])
+    convolved = network.node("Conv", [sequence, network.weights(c, c, kernel)], (n, c, h * w), pads=[kernel // 2] * 2)
+    pooled = network.node("MaxPool", [convolved], (n, c, h * w), kernel_shape=[3], pads=[1, 1])
+    return network.node("Reshape", [pooled, network.integers(n, c, h, w)], (n, c, h, w))
+
+
 def channel_vector(network, channels, low, high):
     return network.constant(network.random.uniform(low, high, channels).astype(np.float32))
 
@@ -171,6 +207,33 @@ def spatial_attention(network, value):
     squeezed = network.node("Conv", [value, network.weights(1, c, 1, 1)], (n, 1, h, w))
     gate = network.node("Sigmoid", [squeezed], (n, 1, h, w))
     return network.node("Mul", [value, gate], (n, c, h, w))
+
+
+def spatial_attention_by_extremes(network, value):
+    """As CBAM has it: a gate for each position from the mean and the maximum over the channels."""
+    n, c, h, w = network.shapes[value]
+    squeezed = []
+    for op in ("ReduceMean", "ReduceMax"):
+        arguments = network.axes(op, [value], (1,), keepdims=1)
+        squeezed.append(network.node(op, arguments.pop("inputs"), (n, 1, h, w), **arguments))
+    both = network.node("Concat", squeezed, (n, 2, h, w), axis=1)
+    convolved = network.node("Conv", [both, network.weights(1, 2, 3, 3)], (n, 1, h, w), pads=[1, 1, 1, 1])
+    return network.node("Mul", [value, network.node("Sigmoid", [convolved], (n, 1, h, w))], (n, c, h, w))
+
+
+def lp_normalization(network, value):
+    return network.node("LpNormalization", [value], network.shapes[value], axis=network.choice([1, -1]),
+                        p=network.integer(1, 2))
+
+
+def matrix_product(network, value):
+    """Each image's rows times one matrix, or each plane times its own."""
+    n, c, h, w = network.shapes[value]
+    matrix = network.weights(*network.choice([(w, w), (1, c, w, w), (n, 1, w, w)]), scale=1 / np.sqrt(w))
+    if network.opset >= 12 and network.chance(0.3):
+        matrix = network.weights(w, w, scale=1 / np.sqrt(w))
+        return network.node("Einsum", [value, matrix], (n, c, h, w), equation="nchw,wv->nchv")
+    return network.node("MatMul", [value, matrix], (n, c, h, w))
 
 
 def branches(network, value):
@@ -303,5 +366,7 @@ def named(layer):
 LAYERS = [named(layer) for layer in (
     [convolution] * 4 + [convolution_batch_norm] * 4 + [activation] * 4 + [newer_activation] * 3 + [se_block] * 6 +
     [pool] * 2 + [residual] * 3 + [binary_with_constant] * 2 + [there_and_back] * 2 +
-    [batch_norm, instance_norm, layer_norm, local_response_norm, clip, root, spatial_attention, branches, split, crop,
-     pad, channel_shuffle, depth_and_space, resize, softmax, reduce_and_scale])]
+    [transposed_convolution, transposed_convolution_batch_norm, convolution_along_rows, batch_norm, instance_norm,
+     layer_norm, local_response_norm, lp_normalization, matrix_product, clip, root, spatial_attention,
+     spatial_attention_by_extremes, branches, split, crop, pad, channel_shuffle, depth_and_space, resize, softmax,
+     reduce_and_scale])]

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Turn OUTPUT/model.pt of train.py into a model directory that senetd serves.
 
-    python3 training/export.py runs/cifar10/model.pt --output models/builtin --golden tests/fixtures/builtin \\
-        --data cifar10-jpeg.zip
+    python3 training/export.py runs/cifar10/model.pt --output models/builtin --half \\
+        --golden tests/fixtures/builtin --data cifar10-jpeg.zip
 
 Writes model.onnx, config.json and labels.txt. --golden also stores inputs with PyTorch's logits and gates as
 .npy files, which tests compare the engine with.
@@ -15,6 +15,7 @@ import numpy as np
 import torch
 
 import data
+import half
 import networks
 from se import SEBlock
 from train import normalise
@@ -24,6 +25,7 @@ def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model", type=Path)
     parser.add_argument("--output", required=True, type=Path)
+    parser.add_argument("--half", action="store_true", help="store weights as float16 (needs the onnx package)")
     parser.add_argument("--golden", type=Path, help="folder for inputs, logits and gates as .npy")
     parser.add_argument("--data", help="with --golden: where test images come from")
     parser.add_argument("--images", type=int, default=4, help="with --golden: how many test images")
@@ -93,7 +95,13 @@ def main():
     arguments = parse_arguments()
     model, stored = load(arguments.model)
     arguments.output.mkdir(parents=True, exist_ok=True)
-    export_onnx(model, torch.zeros(1, 3, stored["size"], stored["size"]), arguments.output / "model.onnx")
+    onnx_file = arguments.output / "model.onnx"
+    if arguments.half:
+        half.fold_batch_norm(model)
+        half.round_weights(model)
+    export_onnx(model, torch.zeros(1, 3, stored["size"], stored["size"]), onnx_file)
+    if arguments.half:
+        half.store_as_half(onnx_file)
     write_config(stored, arguments.output / "config.json")
     (arguments.output / "labels.txt").write_text("".join(f"{label}\n" for label in stored["labels"]))
     if arguments.golden:

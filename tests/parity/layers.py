@@ -309,10 +309,11 @@ def resize(network, value):
     coordinates = network.choice(["half_pixel", "align_corners", "asymmetric"])
     height, width = network.integer(3, 20), network.integer(3, 20)
     attributes = {"mode": mode, "coordinate_transformation_mode": coordinates}
-    if mode == "nearest":
-        attributes["nearest_mode"] = "floor" if coordinates == "asymmetric" else "round_prefer_floor"
-        if coordinates != "asymmetric":
-            return value  # whether a coordinate at .5 rounds up or down hangs on the last bit
+    if mode == "nearest":  # by whole factors: between two pixels the last bit of a float32 would choose
+        attributes.update(nearest_mode="floor", coordinate_transformation_mode="asymmetric")
+        height, width = h * network.integer(1, 2), w * network.integer(1, 2)
+        if height + width > 60:
+            return value
     empty = network.constant(np.array([], dtype=np.float32))
     return network.node("Resize", [value, empty, empty, network.integers(n, c, height, width)], (n, c, height, width),
                         **attributes)

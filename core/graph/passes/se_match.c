@@ -24,7 +24,8 @@
 
 static bool is_gate(enum activation_kind kind)
 {
-    static const enum activation_kind gates[] = {ACTIVATION_SIGMOID, ACTIVATION_HARD_SIGMOID, ACTIVATION_RELU};
+    static const enum activation_kind gates[] = {ACTIVATION_SIGMOID, ACTIVATION_HARD_SIGMOID, ACTIVATION_TANH,
+                                                 ACTIVATION_RELU};
     for (size_t i = 0; i < sizeof gates / sizeof *gates; i++)
         if (gates[i] == kind)
             return true;

@@ -15,6 +15,11 @@ def window_out(size, kernel, stride, dilation, pads, ceil=False):
     return out - 1 if ceil and (out - 1) * stride >= size + pads[0] else out
 
 
+def drops_last(size, kernel, stride, pads):
+    """Whether ceil_mode would add a window that begins in the padding."""
+    return -(-(size + sum(pads) - kernel) // stride) * stride >= size + pads[0]
+
+
 def convolution(network, value):
     n, c, h, w = network.shapes[value]
     groups = network.choice([g for g in range(1, c + 1) if c % g == 0])
@@ -172,6 +177,9 @@ def pool(network, value):
     height = window_out(h, kernel[0], stride[0], 1, (pads[0], pads[2]), ceil)
     width = window_out(w, kernel[1], stride[1], 1, (pads[1], pads[3]), ceil)
     if height < 1 or width < 1:
+        return value
+    # ONNX's shape inference counts the window that its definition, and everybody's kernels, leave out.
+    if ceil and any(drops_last(size, kernel[i], stride[i], (pads[i], pads[i + 2])) for i, size in enumerate((h, w))):
         return value
     attributes = {"kernel_shape": kernel, "strides": stride, "pads": pads, "ceil_mode": int(ceil)}
     # With ceil_mode and padding counted, ONNX Runtime's releases disagree with each other on the last windows.

@@ -150,6 +150,14 @@ static inline struct value *form_mean_of_pools(struct builder *builder, struct v
     return form_sigmoid(builder, image, form_two_convs(builder, builder_binary(builder, OP_ADD, average, maximum)));
 }
 
+/* (average + maximum) / 2 */
+static inline struct value *form_half_of_pools(struct builder *builder, struct value *image)
+{
+    struct value *sum = builder_binary(builder, OP_ADD, form_average(builder, image), form_maximum(builder, image));
+    struct value *half = builder_binary(builder, OP_DIV, sum, builder_scalar(builder, 2));
+    return form_sigmoid(builder, image, form_two_convs(builder, half));
+}
+
 /* The layers of the second excitation are those of the first, or others. */
 static inline struct value *form_sum_of_excitations_by(struct builder *builder, struct value *image, bool shared)
 {
@@ -252,8 +260,37 @@ static inline struct value *form_relu_gate(struct builder *builder, struct value
     return form_rescale(builder, image, builder_unary(builder, OP_RELU, x));
 }
 
-/* Behind a function, no layer takes up a normalisation. */
+static inline struct value *form_tanh_gate(struct builder *builder, struct value *image)
+{
+    struct value *x = form_two_convs(builder, form_average(builder, image));
+    return form_rescale(builder, image, builder_unary(builder, OP_TANH, x));
+}
+
+/* As EfficientNet is written until ONNX has Swish: a product between the layers. */
+static inline struct value *form_spelled_silu(struct builder *builder, struct value *image)
+{
+    struct value *x = form_conv(builder, form_average(builder, image), FORM_REDUCED);
+    x = builder_binary(builder, OP_MUL, x, builder_unary(builder, OP_SIGMOID, x));
+    return form_sigmoid(builder, image, form_conv(builder, x, FORM_CHANNELS));
+}
+
+static inline struct value *form_leaky(struct builder *builder, struct value *image)
+{
+    struct value *x = form_conv(builder, form_average(builder, image), FORM_REDUCED);
+    return form_sigmoid(builder, image, form_conv(builder, builder_unary(builder, OP_LEAKY_RELU, x), FORM_CHANNELS));
+}
+
+/* The layer before it takes the normalisation up. */
 static inline struct value *form_normalised_dense(struct builder *builder, struct value *image)
+{
+    struct value *x = builder_flatten(builder, form_average(builder, image));
+    x = builder_batch_norm(builder, builder_dense(builder, x, FORM_REDUCED));
+    x = builder_dense(builder, builder_unary(builder, OP_HARD_SWISH, x), FORM_CHANNELS);
+    return form_sigmoid(builder, image, form_as_image(builder, x));
+}
+
+/* Behind a function, no layer does. */
+static inline struct value *form_normalised_hidden(struct builder *builder, struct value *image)
 {
     struct value *x = builder_flatten(builder, form_average(builder, image));
     x = builder_unary(builder, OP_HARD_SWISH, builder_dense(builder, x, FORM_REDUCED));
@@ -331,11 +368,16 @@ static const struct form forms[] = {
     {"no activation", form_no_activation, OP_SE, SE_CONV, SE_SQUEEZE_AVG, ACTIVATION_NONE, ACTIVATION_SIGMOID,
      FORM_LAYERS},
     {"relu gate", form_relu_gate, OP_SE, SE_CONV, SE_SQUEEZE_AVG, ACTIVATION_RELU, ACTIVATION_RELU, FORM_LAYERS},
+    {"tanh gate", form_tanh_gate, OP_SE, SE_CONV, SE_SQUEEZE_AVG, ACTIVATION_RELU, ACTIVATION_TANH, FORM_LAYERS},
+    {"spelled silu", form_spelled_silu, OP_SE, SE_CONV, SE_SQUEEZE_AVG, ACTIVATION_SWISH, ACTIVATION_SIGMOID,
+     FORM_LAYERS},
+    {"leaky relu", form_leaky, OP_SE, SE_CONV, SE_SQUEEZE_AVG, ACTIVATION_LEAKY_RELU, ACTIVATION_SIGMOID, FORM_LAYERS},
     {"maximum", form_max, OP_RESCALE, FORM_SE(CONV, MAX), FORM_LAYERS},
     {"global maximum", form_global_max, OP_RESCALE, FORM_SE(CONV, MAX), FORM_LAYERS},
     {"maximum over axes", form_reduced_max, OP_RESCALE, FORM_SE(CONV, MAX), FORM_LAYERS},
     {"sum of pools", form_sum_of_pools, OP_RESCALE, FORM_SE(CONV, AVG_MAX), FORM_LAYERS},
     {"mean of pools", form_mean_of_pools, OP_RESCALE, FORM_SE(CONV, AVG_MAX), FORM_LAYERS},
+    {"half of pools", form_half_of_pools, OP_RESCALE, FORM_SE(CONV, AVG_MAX), FORM_LAYERS},
     {"sum of excitations", form_sum_of_excitations, OP_RESCALE, FORM_SE(CONV, AVG_MAX), FORM_LAYERS},
     {"no squeeze", form_no_squeeze, OP_RESCALE, FORM_SE(CONV, NONE), FORM_LAYERS},
     {"one conv", form_one_conv, OP_RESCALE, SE_ESE, SE_SQUEEZE_AVG, ACTIVATION_NONE, ACTIVATION_HARD_SIGMOID,
@@ -349,6 +391,8 @@ static const struct form forms[] = {
     {"eca, viewed", form_eca_viewed, OP_RESCALE, SE_ECA, SE_SQUEEZE_AVG, ACTIVATION_NONE, ACTIVATION_SIGMOID,
      FORM_CHANNELS, 5, 0},
     {"normalised dense", form_normalised_dense, OP_SE, SE_DENSE, SE_SQUEEZE_AVG, ACTIVATION_HARD_SWISH,
+     ACTIVATION_SIGMOID, FORM_LAYERS},
+    {"normalised hidden", form_normalised_hidden, OP_RESCALE, SE_DENSE, SE_SQUEEZE_AVG, ACTIVATION_HARD_SWISH,
      ACTIVATION_SIGMOID, FORM_LAYERS},
     {"grouped", form_grouped, OP_RESCALE, FORM_SE(CONV, AVG), FORM_REDUCED, 12, FORM_FC2},
     {"mixed", form_mixed, OP_RESCALE, FORM_SE(CONV, AVG), FORM_LAYERS},

@@ -13,8 +13,6 @@
  */
 #include "graph/passes/se_match.h"
 
-#include <math.h>
-
 #include "graph/ops.h"
 #include "graph/passes/rewrite.h"
 #include "graph/passes/se_squeeze.h"
@@ -32,38 +30,11 @@ static bool is_gate(enum activation_kind kind)
     return false;
 }
 
-/* clip(x + 3, 0, 6) * (1/6), and the same with other numbers: hard-sigmoid as a sum, a Clip and a product. */
-static bool match_spelled_hard_sigmoid(struct se_chain *chain, const struct node *mul, struct activation *gate)
-{
-    float slope, shift;
-    struct activation clip;
-    struct se_chain at = *chain;
-    const struct value *operand = node_scalar_operand(mul, &slope);
-    if (!operand)
-        return false;
-    se_chain_pass(&at, mul, operand == mul->inputs[0] ? 0 : 1);
-    const struct node *limit = se_chain_producer(&at);
-    if (!limit || limit->op != OP_CLIP || !node_activation(limit, &clip) || clip.a != 0 ||
-        !(clip.b > 0 && fabsf(clip.b * slope - 1) < 1e-5f))
-        return false;
-    se_chain_pass(&at, limit, 0);
-    const struct node *add = se_chain_producer(&at);
-    operand = add && add->op == OP_ADD ? node_scalar_operand(add, &shift) : NULL;
-    if (!operand)
-        return false;
-    se_chain_pass(&at, add, operand == add->inputs[0] ? 0 : 1);
-    *gate = (struct activation){ACTIVATION_HARD_SIGMOID, slope, slope * shift};
-    *chain = at;
-    return true;
-}
-
 /* The value that the function computes, which readers may see before any view of it; NULL when there is none. */
 static const struct value *match_gate(struct se_chain *chain, struct activation *gate)
 {
     const struct node *node = se_chain_producer(chain);
     const struct value *computed = chain->at;
-    if (node && node->op == OP_MUL)
-        return match_spelled_hard_sigmoid(chain, node, gate) ? computed : NULL;
     if (!node || !node_activation(node, gate) || !is_gate(gate->kind))
         return NULL;
     se_chain_pass(chain, node, 0);

@@ -59,13 +59,15 @@ static bool has_channels(const struct se_chain *chain, const struct value *value
     return shape->rank >= 3 && shape->dim[0] == image->dim[0] && shape->dim[1] == image->dim[1];
 }
 
-/* A number times a pool: what halves both pools of a sum. */
+/* A pool times a number, or divided by one: what halves both pools of a sum, or the sum. */
 static void pass_scale(struct se_chain *chain)
 {
     float scale;
     struct se_chain at = *chain;
     const struct node *node = se_chain_producer(&at);
     const struct value *scaled = node && node->op == OP_MUL ? node_scalar_operand(node, &scale) : NULL;
+    if (node && node->op == OP_DIV && value_scalar(node->inputs[1], &scale))
+        scaled = node->inputs[0];
     if (!scaled)
         return;
     se_chain_pass(&at, node, scaled == node->inputs[0] ? 0 : 1);

@@ -319,6 +319,18 @@ static inline struct value *form_product_of_four_axes(struct builder *builder, s
     return form_rescale(builder, image, form_as_image(builder, builder_unary(builder, OP_SIGMOID, x)));
 }
 
+/* As TensorFlow's exporter has it: the block works on N,H,W,C between two Transposes. */
+static inline struct value *form_channels_last(struct builder *builder, struct value *image)
+{
+    struct value *turned = form_turn(builder, image, 0, 2, 3, 1);
+    struct node *node = builder_node(builder, OP_REDUCE_MEAN, 1, 1, turned);
+    builder_ints(builder, node, "axes", 2, 1, 2);
+    struct value *x = FORM_VIEW(builder, builder_append(builder, node), 0, FORM_CHANNELS);
+    x = builder_dense(builder, builder_unary(builder, OP_RELU, builder_dense(builder, x, FORM_REDUCED)), FORM_CHANNELS);
+    struct value *gate = FORM_VIEW(builder, builder_unary(builder, OP_SIGMOID, x), 0, 1, 1, FORM_CHANNELS);
+    return form_turn(builder, form_rescale(builder, turned, gate), 0, 3, 1, 2);
+}
+
 static inline struct value *form_mixed(struct builder *builder, struct value *image)
 {
     struct value *x = builder_unary(builder, OP_RELU, form_conv(builder, form_average(builder, image), FORM_REDUCED));
@@ -395,6 +407,7 @@ static const struct form forms[] = {
     {"normalised hidden", form_normalised_hidden, OP_RESCALE, SE_DENSE, SE_SQUEEZE_AVG, ACTIVATION_HARD_SWISH,
      ACTIVATION_SIGMOID, FORM_LAYERS},
     {"grouped", form_grouped, OP_RESCALE, FORM_SE(CONV, AVG), FORM_REDUCED, 12, FORM_FC2},
+    {"channels last", form_channels_last, OP_SE, FORM_SE(DENSE, AVG), FORM_LAYERS},
     {"mixed", form_mixed, OP_RESCALE, FORM_SE(CONV, AVG), FORM_LAYERS},
     {"gate read elsewhere", form_read_elsewhere, OP_RESCALE, FORM_SE(CONV, AVG), FORM_LAYERS},
     {"gate given out", form_given_out, OP_RESCALE, FORM_SE(CONV, AVG), FORM_LAYERS},

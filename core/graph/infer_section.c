@@ -168,7 +168,7 @@ static enum senet_code read_pads(const struct node *node, int64_t *pads, struct 
     return SENET_OK;
 }
 
-/* The modes, in the order of enum outside. */
+/* Until opset 18 the last was unknown; a mode is what it says in every opset. */
 static enum senet_code check_pad_mode(const struct node *node, struct senet_error *error)
 {
     static const char *const modes[] = {"constant", "edge", "reflect", "wrap"};
@@ -195,6 +195,17 @@ static enum senet_code read_pad_value(const struct node *node, struct attribute 
     return SENET_OK;
 }
 
+/*
+ * What an axis shows where it is reflected or wrapped at one end, and cut at the other, depends on which comes first;
+ * ONNX does not say, and runtimes differ.
+ */
+static bool is_ambiguous(const struct node *node, int64_t begin, int64_t end)
+{
+    const struct attribute *mode = node_attribute(node, "mode");
+    bool folds = mode && (!strcmp(mode->s, "reflect") || !strcmp(mode->s, "wrap"));
+    return folds && ((begin < 0 && end > 0) || (begin > 0 && end < 0));
+}
+
 static enum senet_code pad_shape(const struct node *node, const int64_t *pads, struct senet_shape *shape,
                                  struct senet_error *error)
 {
@@ -205,6 +216,8 @@ static enum senet_code pad_shape(const struct node *node, const int64_t *pads, s
             return node_unsupported(node, error, "its output would be too large");
         if (shape->dim[axis] == 0 && (begin || end))
             return node_unsupported(node, error, "axis %d has no elements to pad", axis);
+        if (is_ambiguous(node, begin, end))
+            return node_unsupported(node, error, "its pads fold one end of axis %d and cut the other", axis);
         shape->dim[axis] += begin + end;
         if (shape->dim[axis] < 0)
             return node_malformed(node, error, "its pads take more than there is of axis %d", axis);

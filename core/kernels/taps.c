@@ -2,7 +2,10 @@
 
 #include <math.h>
 
-/* As ONNX's reference has them; `length` is what the output's would be if it were no whole number. */
+/*
+ * As ONNX has them. `length` is what the output's would be if it were no whole number: ONNX's own numbers for corners
+ * that are aligned depend on that.
+ */
 static double place_of(const struct resampling *resampling, const struct resampled_axis *axis, double index)
 {
     double in = (double)axis->in, length = axis->scale * in;
@@ -10,7 +13,7 @@ static double place_of(const struct resampling *resampling, const struct resampl
     case PLACE_HALF_PIXEL:
         break;
     case PLACE_PYTORCH_HALF_PIXEL:
-        return length == 1 ? -0.5 : (index + 0.5) / axis->scale - 0.5;
+        return axis->out == 1 ? 0 : (index + 0.5) / axis->scale - 0.5;
     case PLACE_HALF_PIXEL_SYMMETRIC:
         return in / 2 * (1 - (double)axis->out / length) + (index + 0.5) / axis->scale - 0.5;
     case PLACE_TF_HALF_PIXEL_FOR_NN:
@@ -21,7 +24,7 @@ static double place_of(const struct resampling *resampling, const struct resampl
         return index / axis->scale;
     case PLACE_TF_CROP_AND_RESIZE: {
         double reach = (axis->roi_end - axis->roi_begin) * (in - 1);
-        return axis->roi_begin * (in - 1) + (length == 1 ? reach / 2 : index * reach / (length - 1));
+        return axis->roi_begin * (in - 1) + (axis->out == 1 ? reach / 2 : index * reach / (double)(axis->out - 1));
     }
     }
     return (index + 0.5) / axis->scale - 0.5;
@@ -96,16 +99,22 @@ static void weigh(const struct resampling *resampling, const struct resampled_ax
         taps[i].weight = sum != 0 ? taps[i].weight / sum : 0;
 }
 
+/* A region's bounds are floats: one that ends where the input does may seem to end a little behind. */
+static bool is_inside(const struct resampled_axis *axis, double place)
+{
+    double last = (double)(axis->in - 1), slack = 1e-6 * (double)axis->in;
+    return place >= -slack && place <= last + slack;
+}
+
 bool taps_at(const struct resampling *resampling, int axis, int64_t index, struct tap *taps)
 {
     const struct resampled_axis *along = &resampling->axes[axis];
     double place = place_of(resampling, along, (double)index);
-    bool cropping = resampling->place == PLACE_TF_CROP_AND_RESIZE;
     if (along->kept)
         taps[0] = (struct tap){index, 1};
     else if (resampling->mode == RESAMPLING_NEAREST)
         taps[0] = (struct tap){element_within(nearest_to(resampling, along, place), along->in), 1};
     else
         weigh(resampling, along, place, taps, taps_count(resampling, axis));
-    return !cropping || along->kept || (place >= 0 && place <= (double)(along->in - 1));
+    return resampling->place != PLACE_TF_CROP_AND_RESIZE || along->kept || is_inside(along, place);
 }

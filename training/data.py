@@ -69,3 +69,12 @@ def augment(images, indices, epoch, generator, padding=4):
     flipped = (indices * 0x9E3779B1 >> 16) + epoch & 1 == 1
     columns = torch.where(flipped[:, None], columns.flip(1), columns)
     return padded[torch.arange(count)[:, None, None], :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
+
+
+def cut_out(images, size, generator):
+    """In place: one square of `size` pixels an image becomes 0, the mean once normalised (arXiv:1708.04552)."""
+    count, _, height, width = images.shape
+    rows = torch.arange(height) - torch.randint(0, height, (count, 1), generator=generator)
+    columns = torch.arange(width) - torch.randint(0, width, (count, 1), generator=generator)
+    inside = [(offset >= -(size // 2)) & (offset < size - size // 2) for offset in (rows, columns)]
+    return images.masked_fill_((inside[0][:, :, None] & inside[1][:, None, :])[:, None], 0)

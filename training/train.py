@@ -39,6 +39,7 @@ def parse_arguments():
     parser.add_argument("--init", type=Path, help="start from the weights of this model.pt")
     parser.add_argument("--weight-decay", type=float, default=5e-4)
     parser.add_argument("--label-smoothing", type=float, default=0.1)
+    parser.add_argument("--cutout", type=int, default=0, help="side of the square that is blanked in each image")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--subset", type=int, help="train on the first N images of a fixed shuffle")
     parser.add_argument("--holdout", type=int, default=0, help="measure on N training images left out, not on test/")
@@ -99,7 +100,10 @@ def train_epoch(state, images, labels, arguments, progress, epoch):
     total = 0.0
     for step in range(steps):
         pick = order[step * arguments.batch:(step + 1) * arguments.batch]
-        x = data.augment(normalise(images[pick]), pick, epoch, generator).contiguous(memory_format=torch.channels_last)
+        x = data.augment(normalise(images[pick]), pick, epoch, generator)
+        if arguments.cutout:
+            x = data.cut_out(x, arguments.cutout, generator)
+        x = x.contiguous(memory_format=torch.channels_last)
         with torch.autocast("cpu", torch.bfloat16, enabled=arguments.bfloat16):
             logits = state["model"](x)
         loss = criterion(logits.float(), labels[pick])

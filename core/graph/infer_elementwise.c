@@ -54,10 +54,46 @@ enum senet_code infer_float_test(struct graph *graph, struct node *node, struct 
 
 /* -------------------------------------------------------- several operands */
 
+/*
+ * Until opset 6 operand 1 was laid along the axes of operand 0 from one on, rather than along the last: the attribute
+ * "axis" said from which, and a PRelu's slopes were one a channel. Ones behind its shape say the same by today's rule.
+ */
+static enum senet_code align_operand(struct graph *graph, struct node *node, struct senet_error *error)
+{
+    const struct attribute *attribute = node_attribute(node, "axis");
+    struct value *operand = node->input_count == 2 ? node->inputs[1] : NULL;
+    bool slopes = node->op == OP_PRELU && operand && operand->shape.rank == 1 && operand->shape.dim[0] > 1;
+    if (graph->opset >= 7 || !operand || !(attribute || slopes))
+        return SENET_OK;
+    struct senet_shape shape = operand->shape;
+    int rank = node->inputs[0]->shape.rank, axis;
+    enum senet_code code = resolve_axis(node, slopes ? 1 : attribute->i, rank, &axis, error);
+    if (code)
+        return code;
+    if (axis + shape.rank > rank)
+        return shapes_disagree(node, &node->inputs[0]->shape, &shape, error);
+    if (axis + shape.rank == rank)
+        return SENET_OK;
+    if (!operand->data)
+        return node_unsupported(node, error, "operand 1 is laid from axis %d on, and is no constant", axis);
+    while (axis + shape.rank < rank)
+        shape.dim[shape.rank++] = 1;
+    node->inputs[1] = graph_add_constant(graph, operand->name, operand->dtype, &shape, operand->data);
+    if (!node->inputs[1])
+        return error_out_of_memory(error);
+    node->inputs[1]->uses = 1;
+    operand->uses--;
+    return SENET_OK;
+}
+
 /* Operands from `first` on have one type and fit each other; the output gets `dtype`. */
-static enum senet_code infer_broadcast(const struct node *node, int first, enum dtype dtype, struct senet_error *error)
+static enum senet_code infer_broadcast(struct graph *graph, struct node *node, int first, enum dtype dtype,
+                                       struct senet_error *error)
 {
     struct senet_shape shape = {0};
+    enum senet_code code = align_operand(graph, node, error);
+    if (code)
+        return code;
     for (int i = 0; i < node->input_count; i++) {
         const struct value *input = node->inputs[i];
         if (!input)
@@ -76,8 +112,7 @@ static enum senet_code infer_broadcast(const struct node *node, int first, enum 
 
 enum senet_code infer_arithmetic(struct graph *graph, struct node *node, struct senet_error *error)
 {
-    (void)graph;
-    return infer_broadcast(node, 0, node->inputs[0]->dtype, error);
+    return infer_broadcast(graph, node, 0, node->inputs[0]->dtype, error);
 }
 
 enum senet_code infer_mean(struct graph *graph, struct node *node, struct senet_error *error)
@@ -96,8 +131,7 @@ enum senet_code infer_mod(struct graph *graph, struct node *node, struct senet_e
 /* The exponent may be of another type than the base. */
 enum senet_code infer_pow(struct graph *graph, struct node *node, struct senet_error *error)
 {
-    (void)graph;
-    return infer_broadcast(node, 1, node->inputs[0]->dtype, error);
+    return infer_broadcast(graph, node, 1, node->inputs[0]->dtype, error);
 }
 
 enum senet_code infer_prelu(struct graph *graph, struct node *node, struct senet_error *error)
@@ -113,8 +147,7 @@ enum senet_code infer_prelu(struct graph *graph, struct node *node, struct senet
 
 enum senet_code infer_comparison(struct graph *graph, struct node *node, struct senet_error *error)
 {
-    (void)graph;
-    return infer_broadcast(node, 0, DTYPE_INT64, error);
+    return infer_broadcast(graph, node, 0, DTYPE_INT64, error);
 }
 
 enum senet_code infer_logic(struct graph *graph, struct node *node, struct senet_error *error)
@@ -139,7 +172,7 @@ enum senet_code infer_where(struct graph *graph, struct node *node, struct senet
     (void)graph;
     if (node->inputs[0]->dtype != DTYPE_INT64)
         return node_malformed(node, error, "its condition is float32, not booleans");
-    return infer_broadcast(node, 1, node->inputs[1]->dtype, error);
+    return infer_broadcast(graph, node, 1, node->inputs[1]->dtype, error);
 }
 
 /* -------------------------------------------------------------- conversion */

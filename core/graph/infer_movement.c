@@ -21,7 +21,9 @@ enum senet_code infer_dropout(struct graph *graph, struct node *node, struct sen
     const struct value *training = node_input(node, 2);
     size_t count;
     const int64_t *flag = value_int64s(training, &count);
-    if (training && (!flag || count != 1 || *flag))
+    bool trains =
+        graph->opset < 7 ? !node_attribute_int(node, "is_test", 0) : training && (!flag || count != 1 || *flag);
+    if (trains)
         return node_unsupported(node, error, "it is in training mode");
     return infer_identity(graph, node, error);
 }

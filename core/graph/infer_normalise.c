@@ -5,13 +5,14 @@
 
 enum senet_code infer_batch_normalization(struct graph *graph, struct node *node, struct senet_error *error)
 {
-    (void)graph;
     static const char *const operands[] = {"input", "scale", "bias", "mean", "variance"};
     enum senet_code code = require_floats(node, 5, error);
     if (code)
         return code;
     const struct senet_shape *input = &node->inputs[0]->shape;
-    if (node_attribute_int(node, "training_mode", 0))
+    bool trains =
+        graph->opset < 7 ? !node_attribute_int(node, "is_test", 0) : node_attribute_int(node, "training_mode", 0);
+    if (trains)
         return node_unsupported(node, error, "it is in training mode");
     if (!node_attribute_int(node, "spatial", 1))
         return node_unsupported(node, error, "only statistics per channel are supported");

@@ -63,6 +63,7 @@ static const struct {
     {"fmod", ATTRIBUTE_INT},
     {"gamma", ATTRIBUTE_FLOAT},
     {"group", ATTRIBUTE_INT},
+    {"is_test", ATTRIBUTE_INT},
     {"k", ATTRIBUTE_INT},
     {"keep_aspect_ratio_policy", ATTRIBUTE_STRING},
     {"keepdims", ATTRIBUTE_INT},

@@ -10,7 +10,7 @@
 #include "senet.h"
 
 /* Older operators differ in more than we handle; newer ones are not known yet. */
-#define OPSET_MIN 7
+#define OPSET_MIN 6
 #define OPSET_MAX 28
 
 /* 0 when the list does not say. */

@@ -341,7 +341,7 @@ START_TEST(an_unknown_opset_is_refused)
     static const struct {
         int64_t version;
         enum senet_code code;
-    } opsets[] = {{6, SENET_MODEL_UNSUPPORTED},
+    } opsets[] = {{5, SENET_MODEL_UNSUPPORTED},
                   {29, SENET_MODEL_UNSUPPORTED},
                   {-1, SENET_MODEL_UNSUPPORTED},
                   {0, SENET_MODEL_MALFORMED},

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "graph/cast_types.h"
 #include "graph/fold.h"
 #include "graph/ops.h"
 #include "graph/passes.h"
@@ -195,12 +196,16 @@ bool set_ints(struct graph *graph, struct node *node, const char *name, const in
 
 bool dtype_from_onnx(int64_t code, enum dtype *dtype)
 {
-    enum { FLOAT = 1, FLOAT16 = 10, DOUBLE = 11, UINT64 = 13, BFLOAT16 = 16, STRING = 8 };
-    bool floating = code == FLOAT || code == FLOAT16 || code == DOUBLE || code == BFLOAT16;
-    if (!floating && (code < FLOAT || code > UINT64 || code == STRING))
+    switch (code) {
+#define CAST_TYPE_DTYPE(symbol, number, held, from_float, from_integer)                                                \
+    case CAST_##symbol:                                                                                                \
+        *dtype = DTYPE_##held;                                                                                         \
+        return true;
+        CAST_TYPES(CAST_TYPE_DTYPE)
+#undef CAST_TYPE_DTYPE
+    default:
         return false;
-    *dtype = floating ? DTYPE_FLOAT32 : DTYPE_INT64;
-    return true;
+    }
 }
 
 /* An image input is batch x channels x height x width; others are open in the batch alone. */

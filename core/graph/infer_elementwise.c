@@ -177,20 +177,6 @@ enum senet_code infer_where(struct graph *graph, struct node *node, struct senet
 
 /* -------------------------------------------------------------- conversion */
 
-static bool find_cast_type(int64_t number, enum dtype *dtype)
-{
-    switch (number) {
-#define CAST_TYPE_DTYPE(symbol, number, held, from_float, from_integer)                                                \
-    case CAST_##symbol:                                                                                                \
-        *dtype = DTYPE_##held;                                                                                         \
-        return true;
-        CAST_TYPES(CAST_TYPE_DTYPE)
-#undef CAST_TYPE_DTYPE
-    default:
-        return false;
-    }
-}
-
 enum senet_code infer_cast(struct graph *graph, struct node *node, struct senet_error *error)
 {
     (void)graph;
@@ -198,7 +184,7 @@ enum senet_code infer_cast(struct graph *graph, struct node *node, struct senet_
     const struct attribute *to = node_attribute(node, "to");
     if (!to || to->type != ATTRIBUTE_INT)
         return node_malformed(node, error, "'to' is missing");
-    if (!find_cast_type(to->i, &dtype))
+    if (!dtype_from_onnx(to->i, &dtype))
         return node_unsupported(node, error, "element type %lld is not supported", (long long)to->i);
     return set_output(node, dtype, &node->inputs[0]->shape, error);
 }

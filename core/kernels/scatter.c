@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "graph/ops.h"
+#include "kernels/binary.h"
 #include "kernels/index.h"
 #include "kernels/planar.h"
 
@@ -28,23 +29,22 @@ static float reduce_float(enum reduction reduction, float old, float update)
     case REDUCTION_MUL:
         return old * update;
     case REDUCTION_MAX:
-        return old > update ? old : update;
+        return larger(old, update);
     case REDUCTION_MIN:
-        return old < update ? old : update;
+        return smaller(old, update);
     }
     return update;
 }
 
-/* Sums and products wrap around, as they do in every other runtime. */
 static int64_t reduce_integer(enum reduction reduction, int64_t old, int64_t update)
 {
     switch (reduction) {
     case REDUCTION_NONE:
         break;
     case REDUCTION_ADD:
-        return (int64_t)((uint64_t)old + (uint64_t)update);
+        return wrap_add(old, update);
     case REDUCTION_MUL:
-        return (int64_t)((uint64_t)old * (uint64_t)update);
+        return wrap_mul(old, update);
     case REDUCTION_MAX:
         return old > update ? old : update;
     case REDUCTION_MIN:

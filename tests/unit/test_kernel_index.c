@@ -115,6 +115,25 @@ START_TEST(scatter_reduces)
 }
 END_TEST
 
+START_TEST(scatter_keeps_nan)
+{
+    static const int64_t places[] = {0, 1};
+    static const float data[] = {NAN, 1}, updates[] = {1, NAN};
+    static const char *const reductions[] = {"max", "min"};
+    for (size_t i = 0; i < 2; i++) {
+        void *results[1];
+        struct node *node = builder_node(&builder, OP_SCATTER_ELEMENTS, 1, 3, floats(SHAPE(2), data),
+                                         integers(SHAPE(2), places), floats(SHAPE(2), updates));
+        builder_string(node, "reduction", reductions[i]);
+        builder_infer(&builder, node);
+        builder_run(kernel_find(&kernel_table, node), node, NULL, NULL, results);
+        for (int element = 0; element < 2; element++)
+            ck_assert(isnan(((float *)results[0])[element]));
+        builder_free(node, results);
+    }
+}
+END_TEST
+
 START_TEST(scatter_nd_writes_slices)
 {
     static const int64_t rows[] = {2, 0};
@@ -190,6 +209,7 @@ int main(void)
     tcase_add_test(tcase, gather_elements_and_scatter_elements_are_each_others_inverse);
     tcase_add_test(tcase, gather_nd_reads_tuples);
     tcase_add_test(tcase, scatter_reduces);
+    tcase_add_test(tcase, scatter_keeps_nan);
     tcase_add_test(tcase, scatter_nd_writes_slices);
     tcase_add_test(tcase, indices_of_a_run_stay_inside);
     tcase_add_test(tcase, one_hot_marks_its_index);

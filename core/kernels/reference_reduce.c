@@ -3,23 +3,14 @@
 
 #include <math.h>
 
+#include "kernels/integer.h"
 #include "kernels/reference.h"
 
 /* log(exp(a) + exp(b)) without an exponential that overflows. */
 static double log_add_exp(double a, double b)
 {
     double larger = a > b ? a : b, smaller = a > b ? b : a;
-    return isinf(larger) ? larger : larger + log1p(exp(smaller - larger));
-}
-
-static int64_t wrapping_add(int64_t a, int64_t b)
-{
-    return (int64_t)((uint64_t)a + (uint64_t)b);
-}
-
-static int64_t wrapping_multiply(int64_t a, int64_t b)
-{
-    return (int64_t)((uint64_t)a * (uint64_t)b);
+    return larger + (larger == smaller ? log(2) : log1p(exp(smaller - larger))); /* inf - inf is NaN */
 }
 
 #define FLOAT_FUNCTIONS(symbol, start, step, join, end)                                                                \

@@ -88,6 +88,29 @@ START_TEST(log_sum_exp_of_large_numbers_is_finite)
 }
 END_TEST
 
+START_TEST(log_sum_exp_knows_infinities_and_nan)
+{
+    static const float input[] = {-INFINITY, -INFINITY, INFINITY, INFINITY, INFINITY, -INFINITY,
+                                  NAN,       -INFINITY, NAN,      INFINITY, NAN,      1};
+    struct builder builder;
+    void *results[1];
+    builder_init(&builder, 1);
+    struct node *node =
+        builder_node(&builder, OP_REDUCE_LOG_SUM_EXP, 1, 1, builder_floats(&builder, SHAPE(6, 2), input));
+    builder_ints(&builder, node, "axes", 1, 1);
+    builder_infer(&builder, node);
+    builder_run(kernel_find(&kernel_table, node), node, NULL, NULL, results);
+    const float *sums = results[0];
+    ck_assert(sums[0] < 0 && isinf(sums[0]));
+    for (int i = 1; i < 3; i++)
+        ck_assert(sums[i] > 0 && isinf(sums[i]));
+    for (int i = 3; i < 6; i++)
+        ck_assert(isnan(sums[i]));
+    builder_free(node, results);
+    builder_release(&builder);
+}
+END_TEST
+
 START_TEST(integers_are_reduced_as_integers)
 {
     static const int64_t input[] = {INT64_MAX, INT64_MAX - 1, -7, 2};
@@ -185,6 +208,7 @@ int main(void)
     tcase_add_loop_test(tcase, reductions_match_reference_over_any_axes, 0, REDUCED);
     tcase_add_loop_test(tcase, each_reduction_is_what_its_name_says, 0, BY_HAND);
     tcase_add_test(tcase, log_sum_exp_of_large_numbers_is_finite);
+    tcase_add_test(tcase, log_sum_exp_knows_infinities_and_nan);
     tcase_add_test(tcase, integers_are_reduced_as_integers);
     tcase_add_test(tcase, no_integers_have_a_sum_and_a_product);
     tcase_add_test(tcase, reduce_mean_without_axes_takes_all_or_none);

@@ -1,6 +1,4 @@
 /* ArgMax, ArgMin and TopK: where the elements lie that come first in order. */
-#include <stdlib.h>
-
 #include "graph/ops.h"
 #include "kernels/lines.h"
 #include "kernels/order.h"
@@ -36,20 +34,39 @@ struct candidate {
 };
 
 /* Equal elements stay in the order of their places. */
-static int compare_largest(const void *a, const void *b)
+static bool comes_before(const struct candidate *a, const struct candidate *b, bool largest)
 {
-    const struct candidate *left = a, *right = b;
-    if (left->rank != right->rank)
-        return left->rank < right->rank ? 1 : -1;
-    return (left->place > right->place) - (left->place < right->place);
+    return a->rank == b->rank ? a->place < b->place : (a->rank > b->rank) == largest;
 }
 
-static int compare_smallest(const void *a, const void *b)
+static void swap(struct candidate *a, struct candidate *b)
 {
-    const struct candidate *left = a, *right = b;
-    if (left->rank != right->rank)
-        return left->rank > right->rank ? 1 : -1;
-    return (left->place > right->place) - (left->place < right->place);
+    struct candidate kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+/* Below `at` each candidate comes after its two children; afterwards at `at` too. */
+static void sift_down(struct candidate *heap, int64_t count, int64_t at, bool largest)
+{
+    for (int64_t child; (child = 2 * at + 1) < count; at = child) {
+        if (child + 1 < count && comes_before(&heap[child], &heap[child + 1], largest))
+            child++;
+        if (comes_before(&heap[child], &heap[at], largest))
+            return;
+        swap(&heap[at], &heap[child]);
+    }
+}
+
+/* In place, by a heap: qsort may allocate, and a run does not. */
+static void sort_candidates(struct candidate *candidates, int64_t count, bool largest)
+{
+    for (int64_t at = count / 2; at-- > 0;)
+        sift_down(candidates, count, at, largest);
+    for (int64_t last = count - 1; last > 0; last--) {
+        swap(&candidates[0], &candidates[last]);
+        sift_down(candidates, last, 0, largest);
+    }
 }
 
 enum senet_code top_k_prepare(const struct node *node, struct kernel_setup *setup, struct senet_error *error)
@@ -73,7 +90,7 @@ void top_k(const struct kernel_call *call)
         int64_t out = line / lines.stride * k * lines.stride + line % lines.stride;
         for (int64_t i = 0; i < lines.count; i++)
             candidates[i] = (struct candidate){element_rank(&call->inputs[0], first + i * lines.stride), i};
-        qsort(candidates, (size_t)lines.count, sizeof *candidates, largest ? compare_largest : compare_smallest);
+        sort_candidates(candidates, lines.count, largest);
         for (int64_t i = 0; i < k; i++) {
             element_copy(&call->inputs[0], first + candidates[i].place * lines.stride, &call->outputs[0],
                          out + i * lines.stride);

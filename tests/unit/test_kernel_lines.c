@@ -174,6 +174,35 @@ START_TEST(top_k_takes_the_first_of_equals)
 }
 END_TEST
 
+/* Lines of many lengths, with equals among them: every place once, each element no later than the next in order. */
+START_TEST(top_k_sorts_long_lines)
+{
+    struct builder builder;
+    builder_init(&builder, 7);
+    for (int64_t length = 1; length < 200; length += 13) {
+        void *results[2];
+        bool largest = length % 2, seen[200] = {false};
+        int64_t numbers[200];
+        for (int64_t i = 0; i < length; i++)
+            numbers[i] = i * 37 % 101;
+        struct value *x = builder_int64s(&builder, SHAPE(length), numbers);
+        struct node *node = top_k(&builder, x, length, 0, largest);
+        builder_run(kernel_find(&kernel_table, node), node, NULL, NULL, results);
+        const int64_t *values = results[0], *at = results[1];
+        for (int64_t i = 0; i < length; i++) {
+            ck_assert(!seen[at[i]] && values[i] == numbers[at[i]]);
+            seen[at[i]] = true;
+            if (i > 0 && values[i - 1] == values[i])
+                ck_assert_int_lt(at[i - 1], at[i]);
+            else if (i > 0)
+                ck_assert((values[i - 1] > values[i]) == largest);
+        }
+        builder_free(node, results);
+    }
+    builder_release(&builder);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("kernel_lines");
@@ -188,5 +217,6 @@ int main(void)
     tcase_add_test(tcase, order_is_that_of_numbers);
     tcase_add_test(tcase, top_k_sorts_values_and_places);
     tcase_add_test(tcase, top_k_takes_the_first_of_equals);
+    tcase_add_test(tcase, top_k_sorts_long_lines);
     return harness_run(suite);
 }

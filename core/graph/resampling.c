@@ -120,7 +120,8 @@ static void keep_aspect_ratio(int policy, const int *axes, int count, struct res
     for (int i = 0; i < count; i++) {
         struct resampled_axis *axis = &resampling->axes[axes[i]];
         axis->scale = kept;
-        axis->out = (int64_t)floor((double)axis->in * kept + 0.5);
+        /* Beyond what any tensor may be, which infer refuses, the product need not fit an integer. */
+        axis->out = (int64_t)fmin(floor((double)axis->in * kept + 0.5), (double)TENSOR_BYTES_MAX);
     }
 }
 

@@ -5,7 +5,7 @@
 #include "kernels/prepare.h"
 
 kernel_accepts activation_accepts, average_pool_accepts, binary_accepts, conv_depthwise_accepts, conv_gemm_accepts,
-    gemm_accepts, matmul_accepts, max_pool_accepts, normalise_accepts, reduce_accepts, se_accepts;
+    gemm_accepts, matmul_accepts, max_pool_accepts, normalise_accepts, reduce_accepts, resize_accepts, se_accepts;
 kernel_prepare activation_prepare, binary_prepare, conv_depthwise_prepare, conv_gemm_prepare, gemm_prepare,
     matmul_prepare, normalise_prepare, pool_prepare, reduce_prepare, resize_prepare, section_prepare, se_prepare;
 kernel_run conv_gemm, conv_depthwise;

@@ -11,6 +11,8 @@
  */
 #include <string.h>
 
+#include "base/checked.h"
+#include "graph/infer.h"
 #include "graph/resampling.h"
 #include "kernels/piece.h"
 #include "kernels/planar.h"
@@ -70,6 +72,21 @@ static void plan_passes(struct resize *params, int first, size_t *workspace_byte
         }
         inner *= along->out;
     }
+}
+
+/* Between two passes a plane may be larger than before and after; what no tensor may be, it may not be either. */
+bool resize_accepts(const struct node *node)
+{
+    struct resampling resampling;
+    struct senet_error ignored; /* infer has accepted the node */
+    int64_t bytes = (int64_t)dtype_size(node->inputs[0]->dtype);
+    bool fits = resampling_read(node, &resampling, &ignored) == SENET_OK;
+    for (int axis = 0; fits && axis < resampling.rank; axis++) {
+        const struct resampled_axis *along = &resampling.axes[axis];
+        fits = checked_mul_i64(bytes, along->in > along->out ? along->in : along->out, &bytes) &&
+               bytes <= TENSOR_BYTES_MAX;
+    }
+    return fits;
 }
 
 enum senet_code resize_prepare(const struct node *node, struct kernel_setup *setup, struct senet_error *error)

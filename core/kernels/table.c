@@ -41,8 +41,8 @@ static const struct kernel fast[] = {
     {OP_##symbol, PLANAR, text "_planar", activation_accepts, activation_prepare, activate},
         ELEMENTWISE_FUNCTIONS(FAST_FUNCTION)
 #undef FAST_FUNCTION
-            {OP_RESIZE, PLANAR, "resize_planar_axes", NULL, resize_prepare, resize},
-    {OP_UPSAMPLE, PLANAR, "upsample_planar_axes", NULL, resize_prepare, resize},
+            {OP_RESIZE, PLANAR, "resize_planar_axes", resize_accepts, resize_prepare, resize},
+    {OP_UPSAMPLE, PLANAR, "upsample_planar_axes", resize_accepts, resize_prepare, resize},
 };
 
 static const struct kernel reference[] = {

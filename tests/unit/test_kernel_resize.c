@@ -113,6 +113,33 @@ START_TEST(integers_are_moved_too)
 }
 END_TEST
 
+/* Larger between two passes than anything may be: the naive kernel has no such buffer. Nothing is computed here. */
+START_TEST(the_fast_kernel_leaves_what_it_cannot_buffer)
+{
+    struct value *input = graph_add_value(&builder.graph, "input");
+    input->dtype = DTYPE_FLOAT32;
+    input->shape = SHAPE(1, 1, (int64_t)1 << 31, 1);
+    struct node *node =
+        builder_node(&builder, OP_RESIZE, 1, 4, input, NULL, NULL, builder_numbers(&builder, 4, 1, 1, 1, 1 << 30));
+    builder_infer(&builder, node);
+    ck_assert_str_eq(kernel_find(&kernel_table, node)->name, "resize_planar_reference");
+}
+END_TEST
+
+START_TEST(one_scale_for_all_axes_may_be_too_large)
+{
+    struct senet_error error;
+    struct value *input = graph_add_value(&builder.graph, "input");
+    input->dtype = DTYPE_FLOAT32;
+    input->shape = SHAPE(1, (int64_t)1 << 36);
+    static const int64_t sizes[] = {(int64_t)1 << 36, 1};
+    struct node *node =
+        builder_node(&builder, OP_RESIZE, 1, 4, input, NULL, NULL, builder_int64s(&builder, SHAPE(2), sizes));
+    builder_string(node, "keep_aspect_ratio_policy", "not_smaller");
+    ck_assert_int_eq(op_table[OP_RESIZE].infer(&builder.graph, node, &error), SENET_MODEL_UNSUPPORTED);
+}
+END_TEST
+
 /* Until opset 10: up when shrinking. */
 START_TEST(old_resize_rounds_up_when_it_shrinks)
 {
@@ -177,6 +204,8 @@ int main(void)
     tcase_add_test(tcase, cubic_follows_keys);
     tcase_add_test(tcase, a_region_may_reach_outside);
     tcase_add_test(tcase, integers_are_moved_too);
+    tcase_add_test(tcase, the_fast_kernel_leaves_what_it_cannot_buffer);
+    tcase_add_test(tcase, one_scale_for_all_axes_may_be_too_large);
     tcase_add_test(tcase, old_resize_rounds_up_when_it_shrinks);
     tcase_add_test(tcase, antialiasing_averages_what_is_left_out);
     tcase_add_loop_test(tcase, the_fast_kernel_agrees_with_the_reference, 0, 7);

@@ -33,7 +33,7 @@ static int64_t resolve_slice(struct slice *slice, int64_t dim)
     slice->end = clamp(slice->end, forwards ? 0 : -1, forwards ? dim : dim - 1);
     int64_t distance = forwards ? slice->end - slice->start : slice->start - slice->end;
     int64_t stride = forwards ? slice->step : -slice->step;
-    return distance > 0 ? (distance + stride - 1) / stride : 0;
+    return dim > 0 && distance > 0 ? (distance + stride - 1) / stride : 0;
 }
 
 /* The lists of a Slice: inputs from opset 10 on, attributes before. NULL where one is omitted. */

@@ -93,6 +93,22 @@ START_TEST(slice_takes_what_python_takes)
 }
 END_TEST
 
+START_TEST(slice_of_nothing_is_nothing)
+{
+    const struct senet_shape shape = {1, {0}};
+    struct builder builder;
+    builder_init(&builder, 1);
+    for (int step = -1; step <= 1; step += 2) {
+        struct node *node = builder_node(&builder, OP_SLICE, 1, 5, builder_int64s(&builder, shape, &shape.dim[0]),
+                                         builder_numbers(&builder, 1, -1), builder_numbers(&builder, 1, -9),
+                                         builder_numbers(&builder, 1, 0), builder_numbers(&builder, 1, step));
+        builder_infer(&builder, node);
+        ck_assert_int_eq(node->outputs[0]->shape.dim[0], 0);
+    }
+    builder_release(&builder);
+}
+END_TEST
+
 /* --------------------------------------------------------------------- Pad */
 
 struct pad_rule {
@@ -247,6 +263,7 @@ int main(void)
     Suite *suite = suite_create("kernel_section");
     TCase *tcase = builder_case(suite, "section");
     tcase_add_loop_test(tcase, slice_takes_what_python_takes, 0, 3);
+    tcase_add_test(tcase, slice_of_nothing_is_nothing);
     tcase_add_loop_test(tcase, pad_continues_as_its_mode_says, 0, 3);
     tcase_add_loop_test(tcase, tile_repeats, 0, 3);
     tcase_add_test(tcase, pad_frames_several_axes_at_once);

@@ -154,8 +154,9 @@ check: all $(unit_tests) $(B)/tests/onnx_backend
 ONNX_BACKEND_DATA ?= /usr/share/libonnx-testdata/data
 .PHONY: operators
 operators: $(B)/tests/onnx_backend
+	@$< --markdown $(ONNX_BACKEND_DATA) >$(B)/operators.md
 	@sed -i '/^|/d' docs/operators.md
-	@$< --markdown $(ONNX_BACKEND_DATA) >>docs/operators.md
+	@cat $(B)/operators.md >>docs/operators.md
 
 # Random networks against ONNX Runtime, whose Python package goes into a folder of its own.
 RANDOM ?= 300
@@ -228,9 +229,10 @@ help:
 	@echo 'make               build senetd, senet and libsenet in build/'
 	@echo 'make run           install what is missing, build, serve the built-in model on 127.0.0.1:8080'
 	@echo 'make test          install what is missing, build with -Werror, run every test'
+	@echo 'make check         build with -Werror, run every test'
 	@echo 'make eval DATA=    top-1 and top-5 of the built-in model over test/CLASS/*.jpg of a zip or folder'
-	@echo 'make operators       write the table of docs/operators.md from ONNX backend tests'
-	@echo 'make parity          RANDOM=300 random networks against ONNX Runtime (its Python package is installed in build/)'
+	@echo 'make operators     write the table of docs/operators.md from ONNX backend tests'
+	@echo 'make parity        RANDOM=300 random networks against ONNX Runtime (its Python package goes into build/)'
 	@echo 'make fuzz          fuzz every reader of untrusted bytes for FUZZ_SECONDS=60 each (needs clang)'
 	@echo 'make bench         time the built-in model'
 	@echo 'make deps | format | format-check | lint | install | clean'

@@ -14,6 +14,7 @@ from .layers import conv_bn, initialise, se_maker, stem_stride
 
 # Fig. 5 of the paper: on the branch before the sum, before the branch, after the sum, on the shortcut.
 PLACEMENTS = ("standard", "pre", "post", "identity")
+WIDTHS = (64, 128, 256, 512)  # of the four stages, before a unit's expansion
 
 
 def shortcut(channels_in, channels_out, stride, kernel=1):
@@ -123,17 +124,18 @@ def se_resnet_small(num_classes=10, widths=(32, 88, 160), depths=(1, 1, 2), se=S
                     placement)
 
 
-def se_resnet(unit, depths, num_classes=1000, stem="large", se=SEBlock, placement="standard", **block):
+def se_resnet(unit, depths, num_classes=1000, stem="large", widths=WIDTHS, se=SEBlock, placement="standard",
+              **block):
     """`block` is what SEBlock takes: reduction (16), kind, squeeze, gate, bias."""
-    return SEResNet(unit, depths, (64, 128, 256, 512), num_classes, stem, se_maker(se, **block), placement)
+    return SEResNet(unit, depths, widths, num_classes, stem, se_maker(se, **block), placement)
 
 
 NETWORKS = {
     "se_resnet_small": se_resnet_small,
-    "se_resnet18": partial(se_resnet, BasicUnit, (2, 2, 2, 2)),
-    "se_resnet34": partial(se_resnet, BasicUnit, (3, 4, 6, 3)),
-    "se_resnet50": partial(se_resnet, BottleneckUnit, (3, 4, 6, 3)),
-    "se_resnet101": partial(se_resnet, BottleneckUnit, (3, 4, 23, 3)),
-    "se_resnet152": partial(se_resnet, BottleneckUnit, (3, 8, 36, 3)),
-    "se_resnext50_32x4d": partial(se_resnet, partial(BottleneckUnit, groups=32, group_width=4), (3, 4, 6, 3)),
+    "se_resnet18": partial(se_resnet, BasicUnit, depths=(2, 2, 2, 2)),
+    "se_resnet34": partial(se_resnet, BasicUnit, depths=(3, 4, 6, 3)),
+    "se_resnet50": partial(se_resnet, BottleneckUnit, depths=(3, 4, 6, 3)),
+    "se_resnet101": partial(se_resnet, BottleneckUnit, depths=(3, 4, 23, 3)),
+    "se_resnet152": partial(se_resnet, BottleneckUnit, depths=(3, 8, 36, 3)),
+    "se_resnext50_32x4d": partial(se_resnet, partial(BottleneckUnit, groups=32, group_width=4), depths=(3, 4, 6, 3)),
 }

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from se import SEBlock
 
 from .layers import conv_bn, conv_bn_relu, se_maker, stem_stride
-from .resnet import ResidualUnit, SEResNet
+from .resnet import WIDTHS, ResidualUnit, SEResNet
 
 
 class SENetUnit(ResidualUnit):
@@ -40,9 +40,10 @@ class SENet(SEResNet):
         return self.maxpool(self.layer0(x))
 
 
-def senet154(num_classes=1000, stem="large", dropout=0.2, se=SEBlock, placement="standard", **block):
+def senet154(num_classes=1000, stem="large", depths=(3, 8, 36, 3), widths=WIDTHS, dropout=0.2, se=SEBlock,
+             placement="standard", **block):
     """115,088,984 parameters."""
-    network = SENet(SENetUnit, (3, 8, 36, 3), (64, 128, 256, 512), num_classes, stem, se_maker(se, **block), placement)
+    network = SENet(SENetUnit, depths, widths, num_classes, stem, se_maker(se, **block), placement)
     network.fc = nn.Sequential(nn.Dropout(dropout), network.fc)
     return network
 

@@ -11,7 +11,15 @@
 
 void fold_budget_init(struct fold_budget *budget)
 {
-    *budget = (struct fold_budget){.bytes = BUDGET_BYTES, .steps = BUDGET_STEPS};
+    *budget = (struct fold_budget){0};
+}
+
+bool fold_budget_scan(struct fold_budget *budget, int64_t elements)
+{
+    if (elements > BUDGET_STEPS - budget->steps)
+        return false;
+    budget->steps += elements;
+    return true;
 }
 
 /* Sums over neighbours and resizing cost more than their elements, and nobody does so to constants. */
@@ -61,10 +69,10 @@ static int64_t count_steps(const struct node *node)
 static bool budget_spend(struct fold_budget *budget, const struct node *node)
 {
     int64_t bytes = count_bytes(node), steps = count_steps(node);
-    if (bytes > budget->bytes || steps > budget->steps)
+    if (bytes > BUDGET_BYTES - budget->bytes || steps > BUDGET_STEPS - budget->steps)
         return false;
-    budget->bytes -= bytes;
-    budget->steps -= steps;
+    budget->bytes += bytes;
+    budget->steps += steps;
     return true;
 }
 

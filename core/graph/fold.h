@@ -16,6 +16,12 @@
  */
 enum senet_code node_fold(struct graph *graph, struct node *node, struct senet_error *error);
 
+/*
+ * Takes the cost of looking through `elements` of a constant, which infer functions do where a shape depends on them.
+ * False when the budget does not allow it.
+ */
+bool fold_budget_scan(struct fold_budget *budget, int64_t elements);
+
 /* Gives the graph its whole budget. */
 void fold_budget_init(struct fold_budget *budget);
 

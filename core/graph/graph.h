@@ -82,7 +82,7 @@ struct node {
     struct se_block *se;          /* OP_SE and OP_RESCALE; NULL for all others */
 };
 
-/* What folding may still cost: see graph/fold.h. */
+/* What folding has cost so far: see graph/fold.h. */
 struct fold_budget {
     int64_t bytes; /* of results */
     int64_t steps; /* elements read and written, and multiply-accumulates */

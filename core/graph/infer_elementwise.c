@@ -63,10 +63,11 @@ static enum senet_code align_operand(struct graph *graph, struct node *node, str
     const struct attribute *attribute = node_attribute(node, "axis");
     struct value *operand = node->input_count == 2 ? node->inputs[1] : NULL;
     bool slopes = node->op == OP_PRELU && operand && operand->shape.rank == 1 && operand->shape.dim[0] > 1;
-    if (graph->opset >= 7 || !operand || !(attribute || slopes))
+    int rank = node->inputs[0]->shape.rank, axis;
+    /* An operand with all axes, as a pass may have made it, lies where it should. */
+    if (graph->opset >= 7 || !operand || operand->shape.rank >= rank || !(attribute || slopes))
         return SENET_OK;
     struct senet_shape shape = operand->shape;
-    int rank = node->inputs[0]->shape.rank, axis;
     enum senet_code code = resolve_axis(node, slopes ? 1 : attribute->i, rank, &axis, error);
     if (code)
         return code;

@@ -5,12 +5,19 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "graph/fold.h"
 #include "graph/infer.h"
 #include "graph/ops.h"
 
+/* Many nodes may share one large constant. */
+static enum senet_code too_much_to_read(const struct node *node, struct senet_error *error)
+{
+    return node_unsupported(node, error, "with it the graph's constants would take too long to look through");
+}
+
 /* The integers of an index tensor. The `count` numbers from `first` on, `stride` apart, lie in -dim..dim-1. */
-static enum senet_code check_indices(const struct node *node, size_t first, size_t stride, int64_t dim,
-                                     struct senet_error *error)
+static enum senet_code check_indices(struct graph *graph, const struct node *node, size_t first, size_t stride,
+                                     int64_t dim, struct senet_error *error)
 {
     const struct value *indices = node->inputs[1];
     size_t count;
@@ -21,6 +28,8 @@ static enum senet_code check_indices(const struct node *node, size_t first, size
     const int64_t *numbers = value_int64s(indices, &count);
     if (!numbers)
         return SENET_OK;
+    if (!fold_budget_scan(&graph->fold_budget, (int64_t)(count / stride)))
+        return too_much_to_read(node, error);
     for (size_t i = first; i < count; i += stride)
         if (numbers[i] < -dim || numbers[i] >= dim)
             return node_malformed(node, error, "index %lld is outside an axis of %lld elements", (long long)numbers[i],
@@ -60,7 +69,7 @@ enum senet_code infer_gather(struct graph *graph, struct node *node, struct sene
     int axis = 0;
     enum senet_code code = normalise_axis(graph, node, &axis, error);
     if (!code)
-        code = check_indices(node, 0, 1, data->dim[axis], error);
+        code = check_indices(graph, node, 0, 1, data->dim[axis], error);
     if (code)
         return code;
     if (!append_axes(&shape, data, 0, axis) || !append_axes(&shape, indices, 0, indices->rank) ||
@@ -70,7 +79,7 @@ enum senet_code infer_gather(struct graph *graph, struct node *node, struct sene
 }
 
 /* `indices` covers a part of `data` in every axis but `axis`. */
-static enum senet_code check_elements(const struct node *node, int axis, struct senet_error *error)
+static enum senet_code check_elements(struct graph *graph, const struct node *node, int axis, struct senet_error *error)
 {
     const struct senet_shape *data = &node->inputs[0]->shape, *indices = &node->inputs[1]->shape;
     bool fits = indices->rank == data->rank;
@@ -78,7 +87,7 @@ static enum senet_code check_elements(const struct node *node, int axis, struct 
         fits = other == axis || indices->dim[other] <= data->dim[other];
     if (!fits)
         return node_malformed(node, error, "its indices reach beyond its data");
-    return check_indices(node, 0, 1, data->dim[axis], error);
+    return check_indices(graph, node, 0, 1, data->dim[axis], error);
 }
 
 enum senet_code infer_gather_elements(struct graph *graph, struct node *node, struct senet_error *error)
@@ -86,12 +95,13 @@ enum senet_code infer_gather_elements(struct graph *graph, struct node *node, st
     int axis = 0;
     enum senet_code code = normalise_axis(graph, node, &axis, error);
     if (!code)
-        code = check_elements(node, axis, error);
+        code = check_elements(graph, node, axis, error);
     return code ? code : set_output(node, node->inputs[0]->dtype, &node->inputs[1]->shape, error);
 }
 
 /* How many axes each tuple of `indices` addresses, from axis `batch` of `data` on. */
-static enum senet_code check_tuples(const struct node *node, int batch, int *tuple, struct senet_error *error)
+static enum senet_code check_tuples(struct graph *graph, const struct node *node, int batch, int *tuple,
+                                    struct senet_error *error)
 {
     const struct senet_shape *data = &node->inputs[0]->shape, *indices = &node->inputs[1]->shape;
     if (indices->rank < 1 || batch >= indices->rank || batch >= data->rank)
@@ -107,19 +117,18 @@ static enum senet_code check_tuples(const struct node *node, int batch, int *tup
     *tuple = (int)length;
     enum senet_code code = SENET_OK;
     for (int i = 0; i < *tuple && !code; i++)
-        code = check_indices(node, (size_t)i, (size_t)*tuple, data->dim[batch + i], error);
+        code = check_indices(graph, node, (size_t)i, (size_t)*tuple, data->dim[batch + i], error);
     return code;
 }
 
 enum senet_code infer_gather_nd(struct graph *graph, struct node *node, struct senet_error *error)
 {
-    (void)graph;
     const struct senet_shape *data = &node->inputs[0]->shape, *indices = &node->inputs[1]->shape;
     int64_t batch = node_attribute_int(node, "batch_dims", 0);
     int tuple = 0;
     if (batch < 0 || batch > SENET_MAX_RANK)
         return node_malformed(node, error, "it has %lld batch axes", (long long)batch);
-    enum senet_code code = check_tuples(node, (int)batch, &tuple, error);
+    enum senet_code code = check_tuples(graph, node, (int)batch, &tuple, error);
     if (code)
         return code;
     struct senet_shape shape = {0};
@@ -154,17 +163,16 @@ enum senet_code infer_scatter_elements(struct graph *graph, struct node *node, s
     int axis = 0;
     enum senet_code code = normalise_axis(graph, node, &axis, error);
     if (!code)
-        code = check_elements(node, axis, error);
+        code = check_elements(graph, node, axis, error);
     return code ? code : check_updates(node, &node->inputs[1]->shape, error);
 }
 
 enum senet_code infer_scatter_nd(struct graph *graph, struct node *node, struct senet_error *error)
 {
-    (void)graph;
     const struct senet_shape *data = &node->inputs[0]->shape, *indices = &node->inputs[1]->shape;
     struct senet_shape expected = {0};
     int tuple = 0;
-    enum senet_code code = check_tuples(node, 0, &tuple, error);
+    enum senet_code code = check_tuples(graph, node, 0, &tuple, error);
     if (code)
         return code;
     if (!append_axes(&expected, indices, 0, indices->rank - 1) || !append_axes(&expected, data, tuple, data->rank))
@@ -220,13 +228,14 @@ static int64_t count_nonzero(const struct value *value, const int64_t *integers,
 /* How many it finds is its output's shape, so that it has to be known now. */
 enum senet_code infer_non_zero(struct graph *graph, struct node *node, struct senet_error *error)
 {
-    (void)graph;
     const struct value *input = node->inputs[0];
     size_t count;
     const int64_t *integers = value_int64s(input, &count);
     const float *floats = value_floats(input, &count);
     if (!integers && !floats)
         return node_unsupported(node, error, "its output's shape depends on numbers that are not constant");
+    if (!fold_budget_scan(&graph->fold_budget, senet_shape_elements(&input->shape)))
+        return too_much_to_read(node, error);
     const struct senet_shape shape = {2, {input->shape.rank, count_nonzero(input, integers, floats)}};
     return set_output(node, DTYPE_INT64, &shape, error);
 }
@@ -249,6 +258,8 @@ enum senet_code infer_compress(struct graph *graph, struct node *node, struct se
     }
     if (condition->shape.rank != 1 || (int64_t)count > shape.dim[axis])
         return node_malformed(node, error, "its condition does not fit");
+    if (!fold_budget_scan(&graph->fold_budget, (int64_t)count))
+        return too_much_to_read(node, error);
     shape.dim[axis] = count_nonzero(condition, kept, NULL);
     return set_output(node, node->inputs[0]->dtype, &shape, error);
 }

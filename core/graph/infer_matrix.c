@@ -52,6 +52,9 @@ enum senet_code infer_einsum(struct graph *graph, struct node *node, struct sene
 {
     (void)graph;
     struct einsum einsum;
+    for (int i = 0; i < node->input_count; i++)
+        if (!node->inputs[i])
+            return node_malformed(node, error, "input %d is missing", i);
     enum senet_code code = require_floats(node, node->input_count, error);
     if (!code)
         code = einsum_read(node, &einsum, error);

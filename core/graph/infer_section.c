@@ -26,6 +26,8 @@ static int64_t resolve_slice(struct slice *slice, int64_t dim)
 {
     int64_t reach = dim > 0 ? dim : 1;
     slice->step = clamp(slice->step, -reach, reach);
+    if (dim == 0) /* backwards, the last element would be before the first */
+        return slice->start = 0;
     slice->start += slice->start < 0 ? dim : 0;
     slice->end += slice->end < 0 ? dim : 0;
     bool forwards = slice->step > 0;

@@ -59,6 +59,9 @@ static const struct op_case cases[] = {
     {OP_ADD, 6, "2x3x4 {1,2,3}", "axis=2 broadcast=1", "malformed"},
     {OP_ADD, 6, "2x3x4 {1,2,3}", "axis=3 broadcast=1", "malformed"},
     {OP_ADD, 6, "2x3x4 4", "axis=2 broadcast=1", "2x3x4"},
+    {OP_ADD, 6, "2x3x4 1x3x1", "axis=1 broadcast=1", "2x3x4"},
+    {OP_EINSUM, 13, "2x3 -", "equation=ab,b->a", "malformed"},
+    {OP_SLICE, 13, "[] [-1] [-9] [0] [-1]", "", "i0"}, /* backwards through nothing */
     {OP_ADD, 6, "2x3x4 4", "broadcast=1", "2x3x4"},
     {OP_ADD, 7, "2x3x4 {1,2,3}", "axis=1", "malformed"},
     {OP_PRELU, 6, "2x3x4 {1,2,3}", "", "2x3x4"},

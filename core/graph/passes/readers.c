@@ -27,18 +27,23 @@ bool readers_list(const struct graph *graph, struct arena *arena, struct readers
     return true;
 }
 
-const struct reading *readers_of(const struct readers *readers, const struct value *value, size_t *count)
+/* The first row of a value at this address or a higher one. */
+static size_t first_row(const struct readers *readers, uintptr_t address)
 {
     size_t low = 0, high = readers->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if ((uintptr_t)readers->rows[middle].value < (uintptr_t)value)
+        if ((uintptr_t)readers->rows[middle].value < address)
             low = middle + 1;
         else
             high = middle;
     }
-    *count = 0;
-    while (low + *count < readers->count && readers->rows[low + *count].value == value)
-        ++*count;
+    return low;
+}
+
+const struct reading *readers_of(const struct readers *readers, const struct value *value, size_t *count)
+{
+    size_t low = first_row(readers, (uintptr_t)value);
+    *count = first_row(readers, (uintptr_t)value + 1) - low;
     return *count ? &readers->rows[low] : NULL;
 }

@@ -4,6 +4,9 @@
 #include "graph/passes.h"
 #include "graph/passes/rewrite.h"
 
+/* No exporter writes so many views in a row; each of an endless row would walk back over all before it. */
+#define VIEWS_MAX 16
+
 /* N, groups, channels of each, and H, W or H * W; the two in the middle change places. */
 static bool swaps_groups(const struct node *transpose)
 {
@@ -37,8 +40,8 @@ static bool same_shape(const struct senet_shape *a, const struct senet_shape *b)
 /* Back over views that nobody else reads, to a value of this shape. NULL when there is none. */
 static struct value *viewed_image(struct value *value, const struct senet_shape *shape)
 {
-    while (!same_shape(&value->shape, shape)) {
-        if (value->uses != 1 || !value->producer || !op_is_view(value->producer->op))
+    for (int views = 0; !same_shape(&value->shape, shape); views++) {
+        if (views == VIEWS_MAX || value->uses != 1 || !value->producer || !op_is_view(value->producer->op))
             return NULL;
         value = value->producer->inputs[0];
     }
@@ -48,7 +51,8 @@ static struct value *viewed_image(struct value *value, const struct senet_shape 
 /* The Transpose behind a view, others looked through, that nobody else reads. */
 static const struct node *viewed_transpose(const struct value *value)
 {
-    while (value->uses == 1 && value->producer && op_is_view(value->producer->op))
+    for (int views = 0; views < VIEWS_MAX && value->uses == 1 && value->producer && op_is_view(value->producer->op);
+         views++)
         value = value->producer->inputs[0];
     return sole_producer(value, OP_TRANSPOSE);
 }

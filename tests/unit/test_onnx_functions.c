@@ -216,7 +216,7 @@ START_TEST(a_function_may_name_its_own_operator_set)
     } cases[] = {{"Relu", 9, NULL},
                  {"Softmax", 17, NULL},
                  {"Softmax", 12, "function 'com.example.Act': Softmax means something else in its operator set 12"},
-                 {"Relu", 6, "function 'com.example.Act' is written for operator set 6"},
+                 {"Relu", 5, "function 'com.example.Act' is written for operator set 5"},
                  {"Relu", 99, "function 'com.example.Act' is written for operator set 99"}};
     build_relu();
     Onnx__FunctionProto *function = add_function("Act", "x", "y");

@@ -25,9 +25,9 @@
 
 #define INTEGER_REDUCTIONS(REDUCTION)                                                                                  \
     REDUCTION(MAX, INT64_MIN, sum > x ? sum : x, sum > x ? sum : x, sum)                                               \
-    REDUCTION(MEAN, 0, wrap_add(sum, x), wrap_add(sum, x), sum / count)                                        \
+    REDUCTION(MEAN, 0, wrap_add(sum, x), wrap_add(sum, x), sum / count)                                                \
     REDUCTION(MIN, INT64_MAX, sum < x ? sum : x, sum < x ? sum : x, sum)                                               \
-    REDUCTION(PROD, 1, wrap_mul(sum, x), wrap_mul(sum, x), sum)                                      \
+    REDUCTION(PROD, 1, wrap_mul(sum, x), wrap_mul(sum, x), sum)                                                        \
     REDUCTION(SUM, 0, wrap_add(sum, x), wrap_add(sum, x), sum)
 
 #endif

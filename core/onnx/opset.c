@@ -10,9 +10,12 @@ static const struct {
     const char *op_type;
     int64_t since;
 } changes[] = {
-    {"Add", 7},      {"And", 7},    {"BatchNormalization", 7}, {"Div", 7},     {"Dropout", 7}, {"Equal", 7},
-    {"Greater", 7},  {"Hardmax", 13}, {"Less", 7},             {"LogSoftmax", 13}, {"Mul", 7}, {"Or", 7},
-    {"PRelu", 7},    {"Pow", 7},    {"Resize", 11},            {"Softmax", 13}, {"Sub", 7},    {"Xor", 7},
+    {"Add", 7},         {"And", 7},      {"BatchNormalization", 7},
+    {"Div", 7},         {"Dropout", 7},  {"Equal", 7},
+    {"Greater", 7},     {"Hardmax", 13}, {"Less", 7},
+    {"LogSoftmax", 13}, {"Mul", 7},      {"Or", 7},
+    {"PRelu", 7},       {"Pow", 7},      {"Resize", 11},
+    {"Softmax", 13},    {"Sub", 7},      {"Xor", 7},
 };
 
 int64_t opset_find(Onnx__OperatorSetIdProto *const *imports, size_t count)

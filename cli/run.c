@@ -179,8 +179,7 @@ static int write_results(const char *folder, const struct senet_model_info *info
         else
             results[i] = (struct result){
                 .name = info->se_blocks[block].layer,
-                .shape = {.rank = 2,
-                          .dim = {source_se_layer(info, block)->output.dim[0], info->se_blocks[block].channels}},
+                .shape = {.rank = 2, .dim = {info->se_blocks[block].batch, info->se_blocks[block].channels}},
                 .data = senet_session_gate(session, block)};
         status = name_result(folder, is_output ? "" : "gate.", results, i);
     }

@@ -91,14 +91,6 @@ int source_image(const char *path, enum senet_exif exif, struct senet_image *ima
     return code == SENET_OK ? STATUS_DONE : complain("%s: %s", path, error.message);
 }
 
-const struct senet_layer *source_se_layer(const struct senet_model_info *info, size_t index)
-{
-    const struct senet_layer *layer = info->layers;
-    while ((strcmp(layer->type, "SE") != 0 && strcmp(layer->type, "Rescale") != 0) || index-- > 0)
-        layer++;
-    return layer;
-}
-
 /* Where the last component of path[0..end) begins. */
 static size_t component_begin(const char *path, size_t end)
 {

@@ -21,9 +21,6 @@ int source_takes_images(const struct senet_model_info *info);
 /* "-" is stdin. The caller releases *image. */
 int source_image(const char *path, enum senet_exif exif, struct senet_image *image);
 
-/* The row of SE block `index` in info->layers. Blocks are in the order of their layers; names may repeat. */
-const struct senet_layer *source_se_layer(const struct senet_model_info *info, size_t index);
-
 /* How answers call a model: the folder's or the file's own name, and the number of a version folder. */
 struct model_identity {
     char name[128];

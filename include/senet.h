@@ -152,6 +152,7 @@ struct senet_model;
 struct senet_se_block {
     const char *layer;                      /* module form: "layer1.0.se" */
     int64_t channels;                       /* C */
+    int64_t batch;                          /* images of a run: the gate is batch x channels */
     int64_t reduced_channels;               /* C/r; C where there is one layer */
     int64_t reduction;                      /* r, rounded to the nearest integer; 1 where there is one layer */
     const char *kind, *squeeze;             /* as above */

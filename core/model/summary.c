@@ -62,10 +62,12 @@ static enum senet_code list_layers(const struct graph *graph, struct senet_model
 
 /* --------------------------------------------------------------- SE blocks */
 
-static struct senet_se_block public_block(const struct se_block *se)
+static struct senet_se_block public_block(const struct node *node)
 {
+    const struct se_block *se = node->se;
     return (struct senet_se_block){.layer = se->layer,
                                    .channels = se->channels,
+                                   .batch = node->inputs[0]->shape.dim[0],
                                    .reduced_channels = se->reduced,
                                    .reduction = (se->channels + se->reduced / 2) / se->reduced,
                                    .kind = se_kind_text(se->kind),
@@ -90,7 +92,7 @@ static enum senet_code list_se_blocks(const struct graph *graph, struct senet_mo
     info->se_block_count = count;
     for (size_t n = 0; n < graph->node_count; n++)
         if (graph->nodes[n]->se)
-            *blocks++ = public_block(graph->nodes[n]->se);
+            *blocks++ = public_block(graph->nodes[n]);
     return SENET_OK;
 }
 

@@ -1,4 +1,4 @@
-/* Integers may flow inside of a network; what goes in and comes out are floats. */
+/* Something goes into a network, and what goes in and comes out are floats; integers may flow inside. */
 #include "model/model.h"
 #include "onnx_builder.h"
 
@@ -33,6 +33,16 @@ START_TEST(an_output_of_integers_is_refused)
 }
 END_TEST
 
+START_TEST(a_network_without_inputs_is_refused)
+{
+    static const float ones[] = {1, 1, 1, 1};
+    build_relu();
+    builder.graph.n_input = 0;
+    set_raw(add_tensor("x", FLOAT, "4"), ones, sizeof ones);
+    refuse("the graph has no inputs");
+}
+END_TEST
+
 START_TEST(an_input_in_half_precision_is_a_float)
 {
     build_relu();
@@ -53,6 +63,7 @@ int main(void)
     tcase_add_checked_fixture(tests, set_up, tear_down);
     tcase_add_loop_test(tests, an_input_of_integers_is_refused, 0, 3);
     tcase_add_test(tests, an_output_of_integers_is_refused);
+    tcase_add_test(tests, a_network_without_inputs_is_refused);
     tcase_add_test(tests, an_input_in_half_precision_is_a_float);
     suite_add_tcase(suite, tests);
     return harness_run(suite);

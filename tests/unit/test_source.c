@@ -42,28 +42,12 @@ START_TEST(a_long_name_is_cut)
 }
 END_TEST
 
-START_TEST(blocks_find_their_layers_even_under_one_name)
-{
-    const struct senet_layer layers[] = {
-        {.name = "a", .type = "Conv"},
-        {.name = "a", .type = "SE", .parameters = 1},
-        {.name = "b", .type = "Add"},
-        {.name = "a", .type = "SE", .parameters = 2},
-        {.name = "c", .type = "SE", .parameters = 3},
-    };
-    const struct senet_model_info info = {.layers = layers, .layer_count = 5, .se_block_count = 3};
-    for (size_t i = 0; i < 3; i++)
-        ck_assert_int_eq(source_se_layer(&info, i)->parameters, (int64_t)i + 1);
-}
-END_TEST
-
 static Suite *source_suite(void)
 {
     Suite *suite = suite_create("source");
     TCase *names = tcase_create("names");
     tcase_add_loop_test(names, a_model_is_called_after_its_path, 0, (int)(sizeof identities / sizeof *identities));
     tcase_add_test(names, a_long_name_is_cut);
-    tcase_add_test(names, blocks_find_their_layers_even_under_one_name);
     suite_add_tcase(suite, names);
     return suite;
 }

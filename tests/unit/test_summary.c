@@ -175,6 +175,7 @@ START_TEST(a_block_of_256_channels_has_8464_parameters_in_both_forms)
     ck_assert_str_eq(loaded->se_blocks[0].kind, kinds[_i]);
     ck_assert_str_eq(loaded->se_blocks[0].layer, "se");
     ck_assert_int_eq(loaded->se_blocks[0].channels, 256);
+    ck_assert_int_eq(loaded->se_blocks[0].batch, loaded->inputs[0].shape.dim[0]);
     ck_assert_int_eq(loaded->se_blocks[0].reduced_channels, 16);
     ck_assert_int_eq(loaded->se_blocks[0].reduction, 16);
     senet_model_free(model);

@@ -47,12 +47,20 @@ ALL_LDFLAGS = $(LDFLAGS) $(SANITIZE_FLAGS)
 SYSTEM_INCLUDES := -isystem $(B)/gen $(patsubst -I%,-isystem %,$(pkg_cflags))
 LIBS := $(pkg_libs) -lm -lpthread
 
-core_sources := $(sort $(wildcard core/*.c core/*/*.c core/*/*/*.c))
+simd_sources := $(sort $(wildcard core/kernels/simd/*.c))
+core_sources := $(sort $(filter-out $(simd_sources),$(wildcard core/*.c core/*/*.c core/*/*/*.c)))
 server_sources := $(sort $(wildcard server/*.c))
 cli_sources := $(sort $(wildcard cli/*.c))
 unit_sources := $(sort $(wildcard tests/unit/test_*.c))
 
-core_objects := $(core_sources:%.c=$(B)/obj/%.o) $(B)/obj/gen/onnx.pb-c.o
+# The innermost loops are compiled once for each instruction set; core/kernels/simd_sets.c chooses at run time.
+machine := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+SIMD_SETS := $(if $(filter x86_64,$(machine)),baseline avx2 avx512,$(if $(filter aarch64,$(machine)),neon,baseline))
+SIMD_FLAGS_avx2 := -mavx2 -mfma
+SIMD_FLAGS_avx512 := -mavx512f -mavx512vl -mavx512dq -mavx512bw -mavx2 -mfma -mprefer-vector-width=512
+simd_objects := $(foreach set,$(SIMD_SETS),$(simd_sources:%.c=$(B)/obj/%.$(set).o))
+
+core_objects := $(core_sources:%.c=$(B)/obj/%.o) $(simd_objects) $(B)/obj/gen/onnx.pb-c.o
 server_objects := $(server_sources:%.c=$(B)/obj/%.o)
 cli_objects := $(cli_sources:%.c=$(B)/obj/%.o)
 unit_tests := $(unit_sources:tests/unit/%.c=$(B)/tests/%)
@@ -98,6 +106,15 @@ $(B)/obj/%.o: %.c $(B)/flags | $(B)/gen/onnx.pb-c.h
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) $(INCLUDES) $(SYSTEM_INCLUDES) -c -o $@ $<
+
+# A product and a sum may become one multiply-add there: that is what the instructions are for.
+define simd_rule
+$(B)/obj/core/kernels/simd/%.$(1).o: core/kernels/simd/%.c $(B)/flags
+	$$(call say,CC,'$$< ($(1))')
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(ALL_CFLAGS) -O3 -ffp-contract=fast $$(SIMD_FLAGS_$(1)) -DSIMD_SET=$(1) $$(INCLUDES) -c -o $$@ $$<
+endef
+$(foreach set,$(SIMD_SETS),$(eval $(call simd_rule,$(set))))
 
 $(B)/obj/gen/onnx.pb-c.o: $(B)/gen/onnx.pb-c.h
 	@mkdir -p $(@D)

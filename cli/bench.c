@@ -140,7 +140,7 @@ static int print_text(const struct bench *bench)
     printf("min %.3f ms  median %.3f ms  p90 %.3f ms  mean %.3f ms\n", timings->minimum, timings->median, timings->p90,
            timings->mean);
     printf("threads %" PRId64 "  batch %" PRId64 "  isa %s  runs %" PRId64 "\n", bench->options->threads, bench->batch,
-           senet_isa(), bench->options->runs);
+           bench->info->isa, bench->options->runs);
     if (bench->layers)
         print_layers(bench);
     return STATUS_DONE;
@@ -190,7 +190,7 @@ static int print_json(const struct bench *bench)
         senet_json_int(&json, counts[i].number);
     }
     senet_json_key(&json, "isa");
-    senet_json_string(&json, senet_isa());
+    senet_json_string(&json, bench->info->isa);
     if (bench->layers)
         write_layers(&json, bench);
     senet_json_object_end(&json);

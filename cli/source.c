@@ -57,8 +57,10 @@ int source_bytes(const char *path, void **bytes, size_t *size)
 int source_model(const char *path, const struct senet_load_options *options, struct senet_model **model)
 {
     struct senet_error error;
+    struct senet_load_options with_isa = options ? *options : (struct senet_load_options){0};
+    with_isa.isa = getenv("SENET_ISA");
     enum senet_code code =
-        path ? senet_model_load(path, options, model, &error) : senet_model_load_builtin(options, model, &error);
+        path ? senet_model_load(path, &with_isa, model, &error) : senet_model_load_builtin(&with_isa, model, &error);
     if (code != SENET_OK)
         return complain("%s: %s", path ? path : "the built-in model", error.message);
     return STATUS_DONE;

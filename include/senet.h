@@ -188,12 +188,18 @@ struct senet_model_info {
     int64_t parameters, macs;
     size_t weight_bytes; /* resident, shared by all sessions */
     size_t arena_bytes;  /* per session */
+    const char *isa;     /* what it computes with */
     struct senet_preprocess preprocess;
 };
 
 struct senet_load_options {
     int64_t batch;         /* images per run; 0 means 1 */
     int64_t height, width; /* input size for graphs that leave it open; 0 takes config.json's, else 224 */
+    /*
+     * The instruction set to compute with: "avx512", "avx2", "baseline", "neon" where the machine has it, or
+     * "reference", the naive kernels alone. NULL takes the best. INVALID_ARGUMENT when it is not to be had.
+     */
+    const char *isa;
 };
 
 /*
@@ -342,7 +348,7 @@ void senet_json_answer(struct senet_json *json, const struct senet_session *sess
 /* -------------------------------------------------------------------- misc */
 
 const char *senet_version(void); /* "0.1.0" */
-const char *senet_isa(void);     /* what the kernels run on here: "avx512", "avx2", "neon", "baseline" */
+const char *senet_isa(void);     /* the best instruction set here: "avx512", "avx2", "neon", "baseline" */
 
 #if defined(__GNUC__)
 #pragma GCC visibility pop

@@ -59,7 +59,7 @@ static void write_model_info(const struct registry *registry, struct senet_buffe
         senet_buffer_printf(text, "senetd_model_info{model=\"%s\",version=\"" MODEL_VERSION "\",architecture=\"",
                             registry->models[i].name);
         write_label(text, registry->models[i].info->architecture);
-        senet_buffer_printf(text, "\",isa=\"%s\"} 1\n", senet_isa());
+        senet_buffer_printf(text, "\",isa=\"%s\"} 1\n", registry->models[i].info->isa);
     }
 }
 

@@ -75,7 +75,8 @@ static bool load(struct registry *registry, const char *text, char *message, siz
     }
     struct senet_model *model;
     struct senet_error error;
-    if (path ? senet_model_load(path, NULL, &model, &error) : senet_model_load_builtin(NULL, &model, &error)) {
+    const struct senet_load_options load = {.isa = getenv("SENET_ISA")};
+    if (path ? senet_model_load(path, &load, &model, &error) : senet_model_load_builtin(&load, &model, &error)) {
         snprintf(message, size, "model '%.128s': %s", text ? text : name, error.message);
         return false;
     }

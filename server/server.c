@@ -49,7 +49,7 @@ static void log_start(const struct server *server)
 {
     log_write(LOG_LEVEL_INFO, "listening", log_text("address", server->listener.address),
               log_int("port", server->listener.port), log_text("version", senet_version()),
-              log_text("isa", senet_isa()), log_int("workers", (int64_t)server->workers.count),
+              log_text("isa", server->registry.models[0].info->isa), log_int("workers", (int64_t)server->workers.count),
               log_int("threads", server->options.threads), log_int("models", (int64_t)server->registry.count),
               log_text("model", server->registry.models[0].name));
 }

@@ -101,7 +101,7 @@ static bool allocate_outputs(struct graph *graph, const struct node *node, struc
 static enum senet_code compute(struct graph *graph, const struct kernel *kernel, const struct node *node,
                                struct arena *scratch, struct senet_error *error)
 {
-    struct kernel_setup setup = {.arena = scratch};
+    struct kernel_setup setup = {.arena = scratch, .simd = simd_find(NULL)};
     if (kernel->prepare) {
         enum senet_code code = kernel->prepare(node, &setup, error);
         if (code != SENET_OK)

@@ -10,13 +10,18 @@ size_t dtype_size(enum dtype dtype)
     return dtype == DTYPE_INT64 ? sizeof(int64_t) : sizeof(float);
 }
 
+int64_t layout_pixel_stride(const struct senet_shape *shape)
+{
+    int64_t stride = (shape->dim[1] + 7) / 8 * 8;
+    bool pixels = shape->dim[2] * shape->dim[3] > 1;
+    return pixels && stride % 512 == 0 ? stride + 16 : stride;
+}
+
 int64_t layout_elements(const struct senet_shape *shape, enum layout layout)
 {
     if (layout == LAYOUT_PLANAR)
         return senet_shape_elements(shape);
-    struct senet_shape padded = *shape;
-    padded.dim[1] = (padded.dim[1] + 7) / 8 * 8;
-    return senet_shape_elements(&padded);
+    return shape->dim[0] * shape->dim[2] * shape->dim[3] * layout_pixel_stride(shape);
 }
 
 struct value *graph_add_value(struct graph *graph, const char *name)

@@ -28,10 +28,17 @@ enum dtype { DTYPE_FLOAT32, DTYPE_INT64 };
 size_t dtype_size(enum dtype dtype);
 
 /*
- * How a tensor lies in memory. PLANAR is row-major in the order of its shape (NCHW for images). BLOCKED8 is
- * N, C/8, H, W, 8 for rank-4 tensors, channels padded with zeros to a multiple of 8.
+ * How a tensor lies in memory. PLANAR is row-major in the order of its shape (NCHW for images). CHANNELS_LAST is
+ * N, H, W, C for rank-4 float tensors, with layout_pixel_stride floats from pixel to pixel; what lies between the
+ * channels and the next pixel is anything, and kernels may write it.
  */
-enum layout { LAYOUT_PLANAR, LAYOUT_BLOCKED8 };
+enum layout { LAYOUT_PLANAR, LAYOUT_CHANNELS_LAST };
+
+/*
+ * The channels of rank-4 `shape` rounded up to a multiple of 8, so that rows are whole vectors; and where pixels would
+ * lie a multiple of 2 KiB apart, 16 more: the pixels of a tile would compete for the same few lines of a cache.
+ */
+int64_t layout_pixel_stride(const struct senet_shape *shape);
 
 /* Elements that a tensor of `shape` occupies in `layout`, padding included. */
 int64_t layout_elements(const struct senet_shape *shape, enum layout layout);

@@ -7,6 +7,7 @@
 
 #include "base/parallel.h"
 #include "graph/graph.h"
+#include "kernels/simd/simd.h"
 
 /* An operand at run time. Constants are never written. */
 struct tensor {
@@ -17,10 +18,11 @@ struct tensor {
 
 /* What `prepare` decides once, when the plan is made. */
 struct kernel_setup {
-    struct arena *arena;    /* for params and packed weights; lives as long as the plan */
-    const void *params;     /* handed to every run */
-    size_t workspace_bytes; /* scratch that one run needs, shared by the team */
-    size_t member_bytes;    /* scratch that each member of the team needs besides */
+    struct arena *arena;     /* for params and packed weights; lives as long as the plan */
+    const struct simd *simd; /* the instruction set that the plan is made for */
+    const void *params;      /* handed to every run */
+    size_t workspace_bytes;  /* scratch that one run needs, shared by the team */
+    size_t member_bytes;     /* scratch that each member of the team needs besides */
 };
 
 struct kernel_call {
@@ -36,7 +38,7 @@ struct kernel_call {
 
 struct kernel {
     enum op op;
-    enum layout layout;                       /* of all rank-4 activations it reads and writes */
+    enum layout reads, writes;                /* of all rank-4 float activations */
     const char *name;                         /* op, layout, method: "conv_planar_gemm" */
     bool (*accepts)(const struct node *node); /* NULL accepts all */
     /* NULL when the kernel needs neither params nor scratch. Errors: OUT_OF_MEMORY. */
@@ -56,10 +58,15 @@ extern const struct kernel_table kernel_table;
 /* The naive ones alone, for every operator: the oracle in tests, and what folds constants. */
 extern const struct kernel_table reference_kernel_table;
 
-/* NULL when no row matches. */
+/*
+ * The first row that accepts the node; among rows of one table that do, one that reads `present`, the layout in which
+ * the node's operands lie, goes before one that does not. NULL when no row accepts it.
+ */
+const struct kernel *kernel_find_near(const struct kernel_table *table, const struct node *node, enum layout present);
+/* Of planar operands. */
 const struct kernel *kernel_find(const struct kernel_table *table, const struct node *node);
 
-/* Copies between layouts; source and destination do not overlap. Padding channels are written as zeros. */
+/* Copies between layouts; source and destination do not overlap. */
 void layout_convert(const float *source, enum layout from, float *destination, enum layout to,
                     const struct senet_shape *shape);
 

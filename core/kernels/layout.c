@@ -1,22 +1,31 @@
+/* Between planes and pixels: a transposition of channels and positions, in squares that fit the cache's lines. */
 #include <string.h>
 
 #include "kernels/kernel.h"
 
-#define BLOCK 8
+#define SIDE 16
 
-/* `channels` planes of `pixels`, at most a block of them, to pixels x BLOCK. */
-static void pack_block(const float *planes, int64_t channels, int64_t pixels, float *block)
+/* Channels first..first+count-1 of all pixels; `pixel` floats from pixel to pixel. */
+static void gather_channels(const float *planes, int64_t first, int64_t count, int64_t pixels, int64_t pixel,
+                            float *interleaved)
 {
-    for (int64_t pixel = 0; pixel < pixels; pixel++)
-        for (int64_t channel = 0; channel < BLOCK; channel++)
-            block[pixel * BLOCK + channel] = channel < channels ? planes[channel * pixels + pixel] : 0.0f;
+    for (int64_t at = 0; at < pixels; at += SIDE) {
+        int64_t end = pixels - at < SIDE ? pixels : at + SIDE;
+        for (int64_t channel = first; channel < first + count; channel++)
+            for (int64_t i = at; i < end; i++)
+                interleaved[i * pixel + channel] = planes[channel * pixels + i];
+    }
 }
 
-static void unpack_block(const float *block, int64_t channels, int64_t pixels, float *planes)
+static void scatter_channels(const float *interleaved, int64_t first, int64_t count, int64_t pixels, int64_t pixel,
+                             float *planes)
 {
-    for (int64_t channel = 0; channel < channels; channel++)
-        for (int64_t pixel = 0; pixel < pixels; pixel++)
-            planes[channel * pixels + pixel] = block[pixel * BLOCK + channel];
+    for (int64_t at = 0; at < pixels; at += SIDE) {
+        int64_t end = pixels - at < SIDE ? pixels : at + SIDE;
+        for (int64_t channel = first; channel < first + count; channel++)
+            for (int64_t i = at; i < end; i++)
+                planes[channel * pixels + i] = interleaved[i * pixel + channel];
+    }
 }
 
 void layout_convert(const float *source, enum layout from, float *destination, enum layout to,
@@ -26,18 +35,15 @@ void layout_convert(const float *source, enum layout from, float *destination, e
         memcpy(destination, source, (size_t)layout_elements(shape, from) * sizeof *destination);
         return;
     }
-    int64_t channels = shape->dim[1], pixels = shape->dim[2] * shape->dim[3];
+    int64_t channels = shape->dim[1], pixels = shape->dim[2] * shape->dim[3], pixel = layout_pixel_stride(shape);
     for (int64_t image = 0; image < shape->dim[0]; image++)
-        for (int64_t first = 0; first < channels; first += BLOCK) {
-            int64_t count = channels - first < BLOCK ? channels - first : BLOCK;
-            if (to == LAYOUT_BLOCKED8) {
-                pack_block(source, count, pixels, destination);
-                source += count * pixels;
-                destination += BLOCK * pixels;
-            } else {
-                unpack_block(source, count, pixels, destination);
-                source += BLOCK * pixels;
-                destination += count * pixels;
-            }
+        for (int64_t first = 0; first < channels; first += SIDE) {
+            int64_t count = channels - first < SIDE ? channels - first : SIDE;
+            if (to == LAYOUT_CHANNELS_LAST)
+                gather_channels(source + image * channels * pixels, first, count, pixels, pixel,
+                                destination + image * pixels * pixel);
+            else
+                scatter_channels(source + image * pixels * pixel, first, count, pixels, pixel,
+                                 destination + image * channels * pixels);
         }
 }

@@ -7,7 +7,8 @@
 #include "kernels/planar.h"
 #include "kernels/reference.h"
 
-#define PLANAR LAYOUT_PLANAR
+#define PLANAR LAYOUT_PLANAR, LAYOUT_PLANAR /* reads, writes */
+#define CHANNELS_LAST LAYOUT_CHANNELS_LAST, LAYOUT_CHANNELS_LAST
 
 static const struct kernel fast[] = {
     {OP_CONV, PLANAR, "conv_planar_depthwise", conv_depthwise_accepts, conv_depthwise_prepare, conv_depthwise},
@@ -135,13 +136,23 @@ static const struct kernel reference[] = {
 const struct kernel_table reference_kernel_table = {reference, sizeof reference / sizeof *reference, NULL};
 const struct kernel_table kernel_table = {fast, sizeof fast / sizeof *fast, &reference_kernel_table};
 
-const struct kernel *kernel_find(const struct kernel_table *table, const struct node *node)
+const struct kernel *kernel_find_near(const struct kernel_table *table, const struct node *node, enum layout present)
 {
-    for (; table; table = table->fallback)
+    const struct kernel *found = NULL;
+    for (; table && !found; table = table->fallback)
         for (size_t i = 0; i < table->count; i++) {
             const struct kernel *kernel = &table->rows[i];
-            if (kernel->op == node->op && (!kernel->accepts || kernel->accepts(node)))
+            if (kernel->op != node->op || (kernel->accepts && !kernel->accepts(node)))
+                continue;
+            if (kernel->reads == present)
                 return kernel;
+            if (!found)
+                found = kernel;
         }
-    return NULL;
+    return found;
+}
+
+const struct kernel *kernel_find(const struct kernel_table *table, const struct node *node)
+{
+    return kernel_find_near(table, node, LAYOUT_PLANAR);
 }

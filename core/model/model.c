@@ -125,6 +125,17 @@ static enum senet_code build_graph(struct senet_model *model, const struct model
     return code == SENET_OK ? require_float32(model->graph.outputs, model->graph.output_count, "output", error) : code;
 }
 
+/* The naive kernels are an instruction set of their own to the outside. */
+static enum senet_code make_plan(struct senet_model *model, const char *isa, struct senet_error *error)
+{
+    bool reference = isa && !strcmp(isa, "reference");
+    const struct simd *simd = simd_find(reference ? NULL : isa);
+    if (!simd)
+        return senet_error_set(error, SENET_INVALID_ARGUMENT, "this machine has no instruction set '%.40s'", isa);
+    model->info.isa = reference ? "reference" : simd->name;
+    return plan_create(&model->graph, reference ? &reference_kernel_table : &kernel_table, simd, &model->plan, error);
+}
+
 static enum senet_code build(struct senet_model *model, const struct model_source *source,
                              const struct senet_load_options *options, struct senet_error *error)
 {
@@ -135,7 +146,7 @@ static enum senet_code build(struct senet_model *model, const struct model_sourc
         return code;
     code = build_graph(model, source, &config, options, error);
     if (code == SENET_OK)
-        code = plan_create(&model->graph, &kernel_table, &model->plan, error);
+        code = make_plan(model, options->isa, error);
     if (code == SENET_OK)
         code = summary_create(&model->graph, &model->info, error);
     if (code == SENET_OK)

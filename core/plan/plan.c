@@ -32,6 +32,7 @@ struct binding {
 struct builder {
     const struct graph *graph;
     const struct kernel_table *kernels;
+    const struct simd *simd;
     struct plan *plan;
     struct arena scratch;     /* everything below */
     struct binding *bindings; /* in order of address */
@@ -166,7 +167,7 @@ static int tensor_in(struct builder *builder, const struct value *value, enum la
         return binding->tensor[layout];
     if (value->data)
         return add_tensor(builder, value, LAYOUT_PLANAR, value->data, -1);
-    int source = binding->tensor[layout == LAYOUT_PLANAR ? LAYOUT_BLOCKED8 : LAYOUT_PLANAR];
+    int source = binding->tensor[layout == LAYOUT_PLANAR ? LAYOUT_CHANNELS_LAST : LAYOUT_PLANAR];
     assert(source >= 0); /* nodes are in topological order */
     int *input = new_indices(builder, 1), *output = new_indices(builder, 1);
     if (!input || !output)
@@ -181,11 +182,20 @@ static int tensor_in(struct builder *builder, const struct value *value, enum la
     return *output;
 }
 
-/* Only activations of rank 4 are ever blocked. */
-static enum layout layout_for(const struct kernel *kernel, const struct value *value)
+/* Only float activations of rank 4 are ever anything but planar. */
+static enum layout layout_for(const struct value *value, enum layout wanted)
 {
     bool image = !value->data && value->dtype == DTYPE_FLOAT32 && value->shape.rank == 4;
-    return image ? kernel->layout : LAYOUT_PLANAR;
+    return image ? wanted : LAYOUT_PLANAR;
+}
+
+/* Where one of the node's operands lies channels-last already, that is where it is cheapest to go on. */
+static enum layout present_layout(const struct builder *builder, const struct node *node)
+{
+    for (int i = 0; i < node->input_count; i++)
+        if (node->inputs[i] && find_binding(builder, node->inputs[i])->tensor[LAYOUT_CHANNELS_LAST] >= 0)
+            return LAYOUT_CHANNELS_LAST;
+    return LAYOUT_PLANAR;
 }
 
 /* ------------------------------------------------------------------- nodes */
@@ -212,7 +222,7 @@ static bool resolve_inputs(struct builder *builder, const struct node *node, con
         inputs[i] = -1;
         if (!node->inputs[i])
             continue;
-        inputs[i] = tensor_in(builder, node->inputs[i], layout_for(kernel, node->inputs[i]));
+        inputs[i] = tensor_in(builder, node->inputs[i], layout_for(node->inputs[i], kernel->reads));
         if (inputs[i] < 0)
             return false;
     }
@@ -227,7 +237,7 @@ static void assign_memory(struct builder *builder, const struct node *node, cons
             keep_until(builder, inputs[i], step);
     for (int i = 0; i < node->output_count; i++) {
         const struct value *value = node->outputs[i];
-        outputs[i] = value ? add_computed(builder, value, layout_for(kernel, value), step) : -1;
+        outputs[i] = value ? add_computed(builder, value, layout_for(value, kernel->writes), step) : -1;
     }
 }
 
@@ -236,11 +246,11 @@ static enum senet_code add_node(struct builder *builder, size_t index, struct se
     const struct node *node = builder->graph->nodes[index];
     struct plan *plan = builder->plan;
     char text[160];
-    const struct kernel *kernel = kernel_find(builder->kernels, node);
+    const struct kernel *kernel = kernel_find_near(builder->kernels, node, present_layout(builder, node));
     if (!kernel)
         return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "there is no kernel for %s",
                                node_describe(node, text, sizeof text));
-    struct kernel_setup setup = {.arena = builder->graph->arena};
+    struct kernel_setup setup = {.arena = builder->graph->arena, .simd = builder->simd};
     enum senet_code code = kernel->prepare ? kernel->prepare(node, &setup, error) : SENET_OK;
     if (code)
         return code;
@@ -330,10 +340,10 @@ static enum senet_code build(struct builder *builder, struct senet_error *error)
     return code ? code : place_tensors(builder, error);
 }
 
-enum senet_code plan_create(const struct graph *graph, const struct kernel_table *kernels, struct plan **plan,
-                            struct senet_error *error)
+enum senet_code plan_create(const struct graph *graph, const struct kernel_table *kernels, const struct simd *simd,
+                            struct plan **plan, struct senet_error *error)
 {
-    struct builder builder = {.graph = graph, .kernels = kernels};
+    struct builder builder = {.graph = graph, .kernels = kernels, .simd = simd};
     builder.plan = arena_alloc(graph->arena, 1, sizeof *builder.plan);
     enum senet_code code = build(&builder, error);
     arena_release(&builder.scratch);

@@ -41,12 +41,12 @@ struct plan {
 };
 
 /*
- * `graph` has been optimised and must outlive the plan (both live in graph->arena). Inserts conversions where
- * a kernel's layout differs from its operand's. Reshape, Flatten, Squeeze and Unsqueeze take no step: their output
- * is their input under another shape. Inputs, outputs and gates keep their contents to the end of the run.
- * Errors: MODEL_UNSUPPORTED, OUT_OF_MEMORY.
+ * Kernels of `kernels`, run with the loops of `simd`. `graph` has been optimised and must outlive the plan (both live
+ * in graph->arena). Inserts conversions where a kernel's layout differs from its operand's. Reshape, Flatten, Squeeze
+ * and Unsqueeze take no step: their output is their input under another shape. Inputs, outputs and gates keep their
+ * contents to the end of the run. Errors: MODEL_UNSUPPORTED, OUT_OF_MEMORY.
  */
-enum senet_code plan_create(const struct graph *graph, const struct kernel_table *kernels, struct plan **plan,
-                            struct senet_error *error);
+enum senet_code plan_create(const struct graph *graph, const struct kernel_table *kernels, const struct simd *simd,
+                            struct plan **plan, struct senet_error *error);
 
 #endif

@@ -146,7 +146,7 @@ static enum case_result load(struct trial *trial)
         return result;
     code = graph_optimise(&model->graph, &size, &trial->error);
     if (!code)
-        code = plan_create(&model->graph, trial->kernels, &model->plan, &trial->error);
+        code = plan_create(&model->graph, trial->kernels, simd_find(NULL), &model->plan, &trial->error);
     if (!code)
         code = senet_session_create(model, 1, &trial->session, &trial->error);
     return code ? refused(trial, code) : CASE_PASSED;

@@ -129,15 +129,48 @@ static inline struct tensor builder_tensor(const struct value *value)
     return value ? (struct tensor){(void *)(uintptr_t)value->data, &value->shape, value->dtype} : (struct tensor){0};
 }
 
+static inline bool builder_is_image(const struct value *value)
+{
+    return value->dtype == DTYPE_FLOAT32 && value->shape.rank == 4;
+}
+
+/* What the planner would hand to a kernel that reads `layout`: activations in it, weights as they are. */
+static inline struct tensor builder_input(const struct node *node, int index, enum layout layout, struct arena *arena)
+{
+    const struct value *value = node->inputs[index];
+    bool weights = node->op == OP_CONV && index == 1;
+    if (!value || !builder_is_image(value) || weights || layout == LAYOUT_PLANAR)
+        return builder_tensor(value);
+    size_t elements = (size_t)layout_elements(&value->shape, layout);
+    float *copy = arena_alloc(arena, elements, sizeof *copy);
+    memset(copy, 0xff, elements * sizeof *copy); /* NaN between pixels: what reads that shows */
+    layout_convert(value->data, LAYOUT_PLANAR, copy, layout, &value->shape);
+    return (struct tensor){copy, &value->shape, value->dtype};
+}
+
+/* A block of exactly the size of `value` in `layout`, of NaN so that what is not written shows. */
+static inline void *builder_output(const struct value *value, enum layout layout)
+{
+    size_t bytes = (size_t)layout_elements(&value->shape, layout) * dtype_size(value->dtype);
+    void *block = malloc(bytes);
+    memset(block, 0xff, bytes);
+    return block;
+}
+
+static inline enum layout builder_layout(const struct value *value, enum layout wanted)
+{
+    return builder_is_image(value) ? wanted : LAYOUT_PLANAR;
+}
+
 /*
- * The outputs of `kernel` on the node's constants, each in a block of its own exact size so that a sanitiser sees
- * overruns; NULL for those that the node does not name. builder_free gives them back.
+ * The outputs of `kernel` with the loops of `simd` on the node's constants, planar; NULL for those that the node does
+ * not name. Every block has its own exact size so that a sanitiser sees overruns. builder_free gives them back.
  */
-static inline void builder_run(const struct kernel *kernel, const struct node *node, struct team *team,
-                               const float *gate_override, void **results)
+static inline void builder_run_with(const struct simd *simd, const struct kernel *kernel, const struct node *node,
+                                    struct team *team, const float *gate_override, void **results)
 {
     struct arena arena = {0};
-    struct kernel_setup setup = {.arena = &arena};
+    struct kernel_setup setup = {.arena = &arena, .simd = simd};
     struct senet_error error = {SENET_OK, ""};
     if (kernel->prepare)
         ck_assert_msg(kernel->prepare(node, &setup, &error) == SENET_OK, "%s: %s", kernel->name, error.message);
@@ -145,13 +178,12 @@ static inline void builder_run(const struct kernel *kernel, const struct node *n
     ck_assert_int_le(node->input_count, 8);
     ck_assert_int_le(node->output_count, BUILDER_OUTPUTS);
     for (int i = 0; i < node->input_count; i++)
-        inputs[i] = builder_tensor(node->inputs[i]);
+        inputs[i] = builder_input(node, i, kernel->reads, &arena);
     for (int i = 0; i < node->output_count; i++) {
         results[i] = NULL;
         if (!node->outputs[i])
             continue;
-        results[i] = malloc(builder_bytes(node->outputs[i]));
-        memset(results[i], 0xff, builder_bytes(node->outputs[i])); /* NaN: what is not written shows */
+        results[i] = builder_output(node->outputs[i], builder_layout(node->outputs[i], kernel->writes));
         outputs[i] = (struct tensor){results[i], &node->outputs[i]->shape, node->outputs[i]->dtype};
     }
     size_t member_bytes = (setup.member_bytes + 63) / 64 * 64;
@@ -169,9 +201,23 @@ static inline void builder_run(const struct kernel *kernel, const struct node *n
                                      .gate_override = gate_override,
                                      .team = team};
     kernel->run(&call);
+    for (int i = 0; i < node->output_count; i++) {
+        if (!results[i] || builder_layout(node->outputs[i], kernel->writes) == LAYOUT_PLANAR)
+            continue;
+        float *planar = malloc(builder_bytes(node->outputs[i]));
+        layout_convert(results[i], kernel->writes, planar, LAYOUT_PLANAR, &node->outputs[i]->shape);
+        free(results[i]);
+        results[i] = planar;
+    }
     free(workspace);
     free(scratch);
     arena_release(&arena);
+}
+
+static inline void builder_run(const struct kernel *kernel, const struct node *node, struct team *team,
+                               const float *gate_override, void **results)
+{
+    builder_run_with(simd_find(NULL), kernel, node, team, gate_override, results);
 }
 
 static inline void builder_free(const struct node *node, void **results)
@@ -201,11 +247,34 @@ static inline void builder_check_int64s(const struct value *value, const int64_t
                       (long long)actual[i], (long long)expected[i]);
 }
 
-/* Every kernel that accepts the node agrees with the reference to `tolerance` of the largest element (or of 1). */
+static inline void builder_compare_kernel(struct builder *builder, const struct simd *simd, const struct kernel *kernel,
+                                          const struct node *node, float tolerance, const float *gate_override,
+                                          void *const *expected, const char *description)
+{
+    void *actual[BUILDER_OUTPUTS];
+    char name[128];
+    snprintf(name, sizeof name, "%s (%s)", kernel->name, simd->name);
+    for (int i = 0; i < BUILDER_TEAMS; i++) {
+        builder_run_with(simd, kernel, node, builder->teams[i], gate_override, actual);
+        for (int output = 0; output < node->output_count; output++) {
+            const struct value *value = node->outputs[output];
+            if (value && value->dtype == DTYPE_INT64)
+                builder_check_int64s(value, expected[output], actual[output], description);
+            else if (value)
+                builder_check_output(value, expected[output], actual[output], tolerance, name, i + 1, description);
+        }
+        builder_free(node, actual);
+    }
+}
+
+/*
+ * Every kernel that accepts the node agrees with the reference to `tolerance` of the largest element (or of 1), with
+ * each instruction set that the machine has.
+ */
 static inline void builder_compare_gated(struct builder *builder, const struct node *node, float tolerance,
                                          const float *gate_override, const char *description)
 {
-    void *expected[BUILDER_OUTPUTS], *actual[BUILDER_OUTPUTS];
+    void *expected[BUILDER_OUTPUTS];
     const struct kernel *oracle = kernel_find(&reference_kernel_table, node);
     ck_assert_msg(oracle, "%s has no reference kernel", op_table[node->op].name);
     builder_run(oracle, node, NULL, gate_override, expected);
@@ -213,18 +282,9 @@ static inline void builder_compare_gated(struct builder *builder, const struct n
         const struct kernel *kernel = &kernel_table.rows[row];
         if (kernel->op != node->op || (kernel->accepts && !kernel->accepts(node)))
             continue;
-        for (int i = 0; i < BUILDER_TEAMS; i++) {
-            builder_run(kernel, node, builder->teams[i], gate_override, actual);
-            for (int output = 0; output < node->output_count; output++) {
-                const struct value *value = node->outputs[output];
-                if (value && value->dtype == DTYPE_INT64)
-                    builder_check_int64s(value, expected[output], actual[output], description);
-                else if (value)
-                    builder_check_output(value, expected[output], actual[output], tolerance, kernel->name, i + 1,
-                                         description);
-            }
-            builder_free(node, actual);
-        }
+        for (size_t set = 0; simd_at(set); set++)
+            builder_compare_kernel(builder, simd_at(set), kernel, node, tolerance, gate_override, expected,
+                                   description);
     }
     builder_free(node, expected);
 }

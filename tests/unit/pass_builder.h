@@ -115,7 +115,7 @@ static inline struct senet_model pass_model(struct builder *builder, const struc
 {
     struct senet_model model = {.graph = builder->graph};
     struct senet_error error = {SENET_OK, ""};
-    enum senet_code code = plan_create(&builder->graph, kernels, &model.plan, &error);
+    enum senet_code code = plan_create(&builder->graph, kernels, simd_find(NULL), &model.plan, &error);
     ck_assert_msg(code == SENET_OK, "plan: %s", error.message);
     return model;
 }

@@ -148,33 +148,34 @@ static inline const struct plan *builder_plan(struct builder *builder, const str
 {
     struct plan *plan = NULL;
     struct senet_error error = {SENET_OK, ""};
-    enum senet_code code = plan_create(&builder->graph, kernels, &plan, &error);
+    enum senet_code code = plan_create(&builder->graph, kernels, simd_find(NULL), &plan, &error);
     ck_assert_msg(code == SENET_OK, "plan: %s", error.message);
     builder_check_memory(builder, plan);
     return plan;
 }
 
-static inline void builder_relu_blocked(const struct kernel_call *call)
+static inline void builder_relu_channels_last(const struct kernel_call *call)
 {
     const float *input = call->inputs[0].data;
     float *output = call->outputs[0].data;
-    int64_t count = layout_elements(call->outputs[0].shape, LAYOUT_BLOCKED8);
+    int64_t count = layout_elements(call->outputs[0].shape, LAYOUT_CHANNELS_LAST);
     for (int64_t i = 0; i < count; i++)
         output[i] = input[i] > 0 ? input[i] : 0;
 }
 
-/* Every kernel, before them a Relu on blocks that takes images alone. */
-static inline bool builder_is_image(const struct node *node)
+/* Before every kernel a Relu on pixels that takes images alone. */
+static inline bool builder_takes_image(const struct node *node)
 {
     return node->inputs[0]->shape.rank == 4;
 }
 
 static inline struct kernel_table builder_mixed_table(struct builder *builder)
 {
-    struct kernel *rows = arena_alloc(&builder->arena, kernel_table.count + 1, sizeof *rows);
-    rows[0] = (struct kernel){OP_RELU, LAYOUT_BLOCKED8, "relu_blocked8", builder_is_image, NULL, builder_relu_blocked};
-    memcpy(rows + 1, kernel_table.rows, kernel_table.count * sizeof *rows);
-    return (struct kernel_table){rows, kernel_table.count + 1, kernel_table.fallback};
+    struct kernel *row = arena_alloc(&builder->arena, 1, sizeof *row);
+    *row = (struct kernel){
+        OP_RELU, LAYOUT_CHANNELS_LAST,      LAYOUT_CHANNELS_LAST, "relu_channels_last", builder_takes_image,
+        NULL,    builder_relu_channels_last};
+    return (struct kernel_table){row, 1, &kernel_table};
 }
 
 #endif

@@ -70,7 +70,7 @@ static void engine_load(struct engine *engine, const struct network *network, co
     if (!code)
         code = prepare(&model->graph, &size, &error);
     if (!code)
-        code = plan_create(&model->graph, kernels, &model->plan, &error);
+        code = plan_create(&model->graph, kernels, simd_find(NULL), &model->plan, &error);
     ck_assert_msg(!code, "%s, %s: %s", network->name, description, error.message);
 }
 

@@ -75,17 +75,17 @@ START_TEST(a_value_is_converted_once_for_all_its_readers)
     struct kernel_table mixed = builder_mixed_table(&builder);
     struct value *input = builder_graph_input(&builder, SHAPE(1, 9, 2, 2));
     struct value *a = builder_unary(&builder, OP_RELU, input), *b = builder_unary(&builder, OP_RELU, input);
-    struct value *deep = builder_unary(&builder, OP_RELU, a); /* blocks to blocks: nothing to convert */
+    struct value *deep = builder_unary(&builder, OP_RELU, a); /* pixels to pixels: nothing to convert */
     struct value *sum = builder_binary(&builder, OP_ADD, builder_unary(&builder, OP_SIGMOID, b), b);
     builder_graph_output(&builder, deep);
     builder_graph_output(&builder, sum);
     const struct plan *plan = builder_plan(&builder, &mixed);
-    /* input to blocks, b to planar, the output `deep` to planar */
+    /* input to pixels, b to planar, the output `deep` to planar */
     ck_assert_uint_eq(count_conversions(plan), 3);
     ck_assert_uint_eq(plan->step_count, 8);
     ck_assert(is_conversion(&plan->steps[0]) && is_conversion(&plan->steps[7]));
     ck_assert_int_eq(plan->steps[0].node, -1);
-    ck_assert_int_eq(plan->tensors[plan->steps[1].inputs[0]].layout, LAYOUT_BLOCKED8);
+    ck_assert_int_eq(plan->tensors[plan->steps[1].inputs[0]].layout, LAYOUT_CHANNELS_LAST);
     ck_assert_int_eq(plan->steps[1].inputs[0], plan->steps[2].inputs[0]);
     ck_assert_int_eq(plan->tensors[plan->outputs[0]].layout, LAYOUT_PLANAR);
     ck_assert_int_eq(plan->tensors[plan->outputs[1]].layout, LAYOUT_PLANAR);
@@ -93,8 +93,8 @@ START_TEST(a_value_is_converted_once_for_all_its_readers)
 }
 END_TEST
 
-/* 1 channel of 2x2 floats is 16 bytes planar and 128 in blocks. */
-START_TEST(blocked_tensors_have_room_for_their_padding)
+/* 1 channel of 2x2 floats is 16 bytes planar and 128 in pixels of eight. */
+START_TEST(pixels_have_room_for_their_padding)
 {
     struct builder builder;
     builder_init_graph(&builder, 1);
@@ -102,7 +102,7 @@ START_TEST(blocked_tensors_have_room_for_their_padding)
     struct value *input = builder_graph_input(&builder, SHAPE(1, 1, 2, 2));
     builder_graph_output(&builder, builder_unary(&builder, OP_RELU, input));
     const struct plan *plan = builder_plan(&builder, &mixed);
-    /* Input 64 (kept), its blocks 128 beside Relu's 128; the planar output lies where the first blocks were. */
+    /* Input 64 (kept), its pixels 128 beside Relu's 128; the planar output lies where the first pixels were. */
     ck_assert_uint_eq(plan->step_count, 3);
     ck_assert_uint_eq(plan->arena_bytes, 64 + 128 + 128);
     builder_release(&builder);
@@ -231,7 +231,7 @@ static void expect_unsupported(struct builder *builder, const struct kernel_tabl
 {
     struct plan *plan = NULL;
     struct senet_error error = {SENET_OK, ""};
-    ck_assert_int_eq(plan_create(&builder->graph, kernels, &plan, &error), SENET_MODEL_UNSUPPORTED);
+    ck_assert_int_eq(plan_create(&builder->graph, kernels, simd_find(NULL), &plan, &error), SENET_MODEL_UNSUPPORTED);
     ck_assert_int_eq(error.code, SENET_MODEL_UNSUPPORTED);
     ck_assert_msg(strstr(error.message, named), "%s", error.message);
     ck_assert_ptr_null(plan);
@@ -256,7 +256,7 @@ int main(void)
     tcase_add_test(tcase, a_chain_takes_turns_while_input_and_output_keep_their_places);
     tcase_add_test(tcase, views_take_no_step_and_keep_their_operand_alive);
     tcase_add_test(tcase, a_value_is_converted_once_for_all_its_readers);
-    tcase_add_test(tcase, blocked_tensors_have_room_for_their_padding);
+    tcase_add_test(tcase, pixels_have_room_for_their_padding);
     tcase_add_test(tcase, a_view_of_blocks_is_a_view_of_their_planar_copy);
     tcase_add_test(tcase, a_conversion_never_overwrites_what_it_reads);
     tcase_add_test(tcase, outputs_may_be_constants_inputs_views_and_repeated);

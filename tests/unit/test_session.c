@@ -29,7 +29,8 @@ static struct senet_model make_model(struct builder *builder, const struct kerne
 {
     struct senet_model model = {.graph = builder->graph};
     struct senet_error error = {SENET_OK, ""};
-    ck_assert_msg(plan_create(&builder->graph, kernels, &model.plan, &error) == SENET_OK, "%s", error.message);
+    ck_assert_msg(plan_create(&builder->graph, kernels, simd_find(NULL), &model.plan, &error) == SENET_OK, "%s",
+                  error.message);
     model.info.layer_count = builder->graph.node_count;
     return model;
 }

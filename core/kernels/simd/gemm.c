@@ -1,0 +1,121 @@
+/*
+ * DESIGN
+ * All sums of a tile stay in registers while the depth goes by. In each turn of the inner loop a row of b's panel is
+ * loaded and each row of a contributes one number to all of it:
+ *
+ *                 w[0] w[1]            <- one row of the panel, VECTORS vectors
+ *   a[0][k] ->  acc[0][0] acc[0][1]
+ *   a[1][k] ->  acc[1][0] acc[1][1]    ROWS * VECTORS multiply-adds for ROWS + VECTORS loads
+ *     ...
+ *
+ * ROWS and VECTORS are such that sums, the panel's row and one number of a fill the registers: 6 x 2 of 16 registers,
+ * 12 x 2 or 6 x 4 of 32. Every smaller tile, for edges, is compiled too, since loops of unknown length would keep
+ * their sums in memory.
+ */
+#include "kernels/simd/gemm.h"
+#include "kernels/simd/epilogue.h"
+#include "kernels/simd/set.h"
+
+#define CACHE_LINE 16 /* floats */
+
+typedef void tile_function(const struct gemm_tile *tile);
+
+/* The rows' sums end as c's elements. */
+ALWAYS_INLINE void finish(const struct gemm_tile *tile, vec (*acc)[GEMM_VECTORS], const int rows, const int vectors)
+{
+    const struct epilogue *epilogue = tile->epilogue;
+    const int64_t last = tile->columns - (vectors - 1) * LANES; /* lanes that the last vector stores */
+#pragma GCC unroll 4
+    for (int v = 0; v < vectors; v++) {
+        const int64_t lanes = v == vectors - 1 ? last : LANES;
+        const vec bias = epilogue->bias ? vec_load_first(epilogue->bias + v * LANES, lanes) : vec_zero();
+        const vec scale = epilogue->scale ? vec_load_first(epilogue->scale + v * LANES, lanes) : vec_set(1.0f);
+#pragma GCC unroll 16
+        for (int r = 0; r < rows; r++)
+            acc[r][v] = (acc[r][v] + bias) * scale;
+        if (epilogue->residual)
+#pragma GCC unroll 16
+            for (int r = 0; r < rows; r++)
+                acc[r][v] += vec_load_first(epilogue->residual + r * epilogue->residual_stride + v * LANES, lanes);
+    }
+    if (epilogue->activation.kind == ACTIVATION_RELU) {
+#pragma GCC unroll 16
+        for (int r = 0; r < rows; r++)
+#pragma GCC unroll 4
+            for (int v = 0; v < vectors; v++)
+                acc[r][v] = vec_at_least(acc[r][v], vec_zero());
+    } else if (epilogue->activation.kind != ACTIVATION_NONE) {
+        vec sums[GEMM_ROWS * GEMM_VECTORS];
+#pragma GCC unroll 16
+        for (int r = 0; r < rows; r++)
+#pragma GCC unroll 4
+            for (int v = 0; v < vectors; v++)
+                sums[r * vectors + v] = acc[r][v];
+        vec_activate(&epilogue->activation, sums, rows * vectors);
+#pragma GCC unroll 16
+        for (int r = 0; r < rows; r++)
+#pragma GCC unroll 4
+            for (int v = 0; v < vectors; v++)
+                acc[r][v] = sums[r * vectors + v];
+    }
+}
+
+ALWAYS_INLINE void compute(const struct gemm_tile *tile, const int rows, const int vectors)
+{
+    vec acc[GEMM_ROWS][GEMM_VECTORS];
+    const int64_t last = tile->columns - (vectors - 1) * LANES;
+    const float *b = tile->b;
+    const float *prefetch = tile->prefetch ? tile->prefetch : b;
+#pragma GCC unroll 16
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 4
+        for (int v = 0; v < vectors; v++)
+            acc[r][v] = !tile->accumulate  ? vec_zero()
+                        : v == vectors - 1 ? vec_load_first(tile->c + r * tile->c_stride + v * LANES, last)
+                                           : vec_load(tile->c + r * tile->c_stride + v * LANES);
+    for (int64_t tap = 0; tap < tile->taps; tap++) {
+        const float *a[GEMM_ROWS];
+#pragma GCC unroll 16
+        for (int r = 0; r < rows; r++)
+            a[r] = tile->a[tap * rows + r] + tile->a_offset;
+        for (int64_t k = 0; k < tile->depth; k++) {
+            vec w[GEMM_VECTORS];
+#pragma GCC unroll 4
+            for (int v = 0; v < vectors; v++)
+                w[v] = vec_load(b + v * LANES);
+#pragma GCC unroll 16
+            for (int r = 0; r < rows; r++) {
+                const vec x = vec_set(a[r][k]);
+#pragma GCC unroll 4
+                for (int v = 0; v < vectors; v++)
+                    acc[r][v] += x * w[v];
+            }
+            __builtin_prefetch(prefetch);
+            b += vectors * LANES;
+            prefetch += CACHE_LINE;
+        }
+    }
+    if (tile->epilogue)
+        finish(tile, acc, rows, vectors);
+#pragma GCC unroll 16
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 4
+        for (int v = 0; v < vectors; v++)
+            vec_store_first(tile->c + r * tile->c_stride + v * LANES, acc[r][v], v == vectors - 1 ? last : LANES);
+}
+
+#define TILE(rows, vectors)                                                                                            \
+    static void tile_##rows##x##vectors(const struct gemm_tile *tile)                                                  \
+    {                                                                                                                  \
+        compute(tile, rows, vectors);                                                                                  \
+    }
+GEMM_TILES(TILE)
+#undef TILE
+
+void SIMD(gemm_tile)(const struct gemm_tile *tile)
+{
+#define TILE(rows, vectors) [rows - 1][vectors - 1] = tile_##rows##x##vectors,
+    static tile_function *const tiles[GEMM_ROWS][GEMM_VECTORS] = {GEMM_TILES(TILE)};
+#undef TILE
+    tiles[tile->rows - 1][(tile->columns + LANES - 1) / LANES - 1](tile);
+}

@@ -1,0 +1,16 @@
+#include "kernels/simd/set.h"
+
+#include "kernels/simd/gemm.h"
+
+#define TEXT(name) #name
+#define EXPANDED_TEXT(name) TEXT(name)
+
+extern const struct simd SIMD(simd);
+
+const struct simd SIMD(simd) = {
+    .name = EXPANDED_TEXT(SIMD_SET),
+    .lanes = LANES,
+    .gemm_rows = GEMM_ROWS,
+    .gemm_columns = GEMM_VECTORS * LANES,
+    .gemm_tile = SIMD(gemm_tile),
+};

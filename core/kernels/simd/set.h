@@ -1,0 +1,10 @@
+/* What set.c gathers of this folder's sources, under the names of the instruction set being compiled for. */
+#ifndef SENET_KERNELS_SIMD_SET_H
+#define SENET_KERNELS_SIMD_SET_H
+
+#include "kernels/simd/simd.h"
+#include "kernels/simd/vector.h"
+
+void SIMD(gemm_tile)(const struct gemm_tile *tile);
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * The innermost loops, one set of them for each instruction set.
+ *
+ * DESIGN
+ * The sources of this folder are compiled several times: for the platform's baseline and for each extension worth
+ * having (Makefile, SIMD_SETS). Each copy's functions carry the set's name and are listed in its `struct simd`;
+ * simd_find chooses one by what the processor and the operating system have. A kernel's `prepare` takes it from
+ * kernel_setup and keeps it in its params. What is outside this folder is compiled for the baseline alone.
+ */
+#ifndef SENET_KERNELS_SIMD_SIMD_H
+#define SENET_KERNELS_SIMD_SIMD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "graph/activation.h"
+
+/* What happens to a sum before it is stored: activation(scale * (sum + bias) + residual). */
+struct epilogue {
+    const float *bias;       /* of the tile's columns; NULL is none; so below */
+    const float *scale;      /* of the tile's columns */
+    const float *residual;   /* of the tile's first row and column */
+    int64_t residual_stride; /* floats from row to row */
+    struct activation activation;
+};
+
+/*
+ * A tile of a product: c (rows x columns) = sum over taps of a (rows x depth) * b (depth x columns).
+ *
+ *          columns <= simd->gemm_columns
+ *         +--------+
+ *         |   b    | taps * depth rows, each simd_panel_width(simd, columns) wide, zeros behind the columns
+ *         +--------+
+ *   +----++--------+
+ *   | a  ||   c    | rows <= simd->gemm_rows, each of a's at an address of its own
+ *   +----++--------+
+ */
+struct gemm_tile {
+    const float *const *a; /* row r under tap t begins at a[t * rows + r] + a_offset */
+    const float *b;
+    float *c;
+    int64_t a_offset, c_stride; /* floats */
+    int64_t taps, depth;
+    int rows;
+    int64_t columns;                 /* of c that are written: a multiple of 8 */
+    bool accumulate;                 /* c holds the sum over taps that came before */
+    const struct epilogue *epilogue; /* NULL: c is left as the sum, for more taps to come */
+    const float *prefetch;           /* what will be read soon, as many bytes as b has; NULL for nothing */
+};
+
+struct simd {
+    const char *name; /* "baseline", "avx2", "avx512", "neon" */
+    int lanes;        /* floats in a vector */
+    int gemm_rows;
+    int64_t gemm_columns;
+    void (*gemm_tile)(const struct gemm_tile *tile);
+};
+
+/* The width of the panel that holds the last `columns` columns of a matrix: whole vectors. */
+int64_t simd_panel_width(const struct simd *simd, int64_t columns);
+
+/* The best set that this machine can run, or the one called `name`; NULL when it can run none of that name. */
+const struct simd *simd_find(const char *name);
+
+/* Sets that this machine can run, best first; NULL at the end. The baseline is always among them. */
+const struct simd *simd_at(size_t index);
+
+#endif

@@ -1,0 +1,143 @@
+/*
+ * Vectors of floats for sources that are compiled once per instruction set (see simd.h). GCC's and clang's vector
+ * extensions give arithmetic; what they have no operator for is here, by intrinsics where an instruction does it.
+ *
+ * Only for the .c files of this folder: SIMD_SET, the suffix of their symbols, comes from the Makefile.
+ */
+#ifndef SENET_KERNELS_SIMD_VECTOR_H
+#define SENET_KERNELS_SIMD_VECTOR_H
+
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+#define SIMD_PASTE(name, set) name##_##set
+#define SIMD_EXPAND(name, set) SIMD_PASTE(name, set)
+/* The name under which this instruction set's copy of a function is known. */
+#define SIMD(name) SIMD_EXPAND(name, SIMD_SET)
+
+#if defined(__AVX512F__)
+#define LANES 16
+#elif defined(__AVX__)
+#define LANES 8
+#else
+#define LANES 4
+#endif
+/* Channels-last pixels begin and end at multiples of this many channels. */
+#define OCTET 8
+
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
+typedef float vec __attribute__((vector_size(LANES * 4)));
+typedef int32_t ivec __attribute__((vector_size(LANES * 4)));
+/* In memory: at any float's address, and the same object as the floats. */
+typedef float vec_in_memory __attribute__((vector_size(LANES * 4), aligned(4), may_alias));
+
+ALWAYS_INLINE vec vec_load(const float *from)
+{
+    return *(const vec_in_memory *)from;
+}
+
+ALWAYS_INLINE void vec_store(float *to, vec v)
+{
+    *(vec_in_memory *)to = v;
+}
+
+ALWAYS_INLINE vec vec_set(float x)
+{
+    return x - (vec){0}; /* which, unlike a sum with 0, compilers know to be x */
+}
+
+ALWAYS_INLINE vec vec_zero(void)
+{
+    return (vec){0};
+}
+
+/* The first `count` lanes, 1..LANES; the others are 0. Eight of sixteen, the common case, is one instruction. */
+ALWAYS_INLINE vec vec_load_first(const float *from, int64_t count)
+{
+    if (count >= LANES)
+        return vec_load(from);
+    vec v = {0};
+#if LANES == 16
+    if (count == OCTET)
+        return _mm512_zextps256_ps512(_mm256_loadu_ps(from));
+#endif
+    memcpy(&v, from, (size_t)count * sizeof *from);
+    return v;
+}
+
+ALWAYS_INLINE void vec_store_first(float *to, vec v, int64_t count)
+{
+    if (count >= LANES)
+        vec_store(to, v);
+#if LANES == 16
+    else if (count == OCTET)
+        _mm256_storeu_ps(to, _mm512_castps512_ps256(v));
+#endif
+    else
+        memcpy(to, &v, (size_t)count * sizeof *to);
+}
+
+/* Where `mask` is all ones, `yes`; where it is zero, `no`. */
+ALWAYS_INLINE vec vec_select(ivec mask, vec yes, vec no)
+{
+    return (vec)(((ivec)yes & mask) | ((ivec)no & ~mask));
+}
+
+/* x, but at least `low`; NaN stays NaN (maxps gives its second operand when either is NaN). */
+ALWAYS_INLINE vec vec_at_least(vec x, vec low)
+{
+#if defined(__AVX512F__)
+    return _mm512_max_ps(low, x);
+#elif defined(__AVX__)
+    return _mm256_max_ps(low, x);
+#elif defined(__x86_64__)
+    return _mm_max_ps(low, x);
+#elif defined(__aarch64__)
+    return vmaxq_f32(low, x);
+#else
+    return vec_select(x < low, low, x);
+#endif
+}
+
+ALWAYS_INLINE vec vec_at_most(vec x, vec high)
+{
+#if defined(__AVX512F__)
+    return _mm512_min_ps(high, x);
+#elif defined(__AVX__)
+    return _mm256_min_ps(high, x);
+#elif defined(__x86_64__)
+    return _mm_min_ps(high, x);
+#elif defined(__aarch64__)
+    return vminq_f32(high, x);
+#else
+    return vec_select(x > high, high, x);
+#endif
+}
+
+/* To the nearest integer, ties to even, for |x| < 2^22. Adding 1.5 * 2^23 leaves no fraction bits. */
+ALWAYS_INLINE vec vec_round_small(vec x, ivec *integer)
+{
+    const vec magic = vec_set(12582912.0f);
+    vec shifted = x + magic;
+    *integer = (ivec)shifted - (ivec)magic;
+    return shifted - magic;
+}
+
+ALWAYS_INLINE float vec_sum(vec v)
+{
+    float sums[LANES];
+    memcpy(sums, &v, sizeof v);
+    for (int width = LANES / 2; width > 0; width /= 2)
+        for (int i = 0; i < width; i++)
+            sums[i] += sums[i + width];
+    return sums[0];
+}
+
+#endif

@@ -211,6 +211,15 @@ eval: all
 	@test -n "$(DATA)" || { echo 'usage: make eval DATA=<zip or folder with test/CLASS/*.jpg>' >&2; exit 2; }
 	@scripts/eval $(B)/senet "$(DATA)"
 
+# Every kernel on layers of real networks: ISA=avx2 and LAYER="resnet50 3" choose.
+$(B)/bench-kernels: bench/kernels.c $(B)/libsenet.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -Iinclude -Icore $(ALL_LDFLAGS) -o $@ $< $(B)/libsenet.a $(LIBS)
+
+.PHONY: bench-kernels
+bench-kernels: $(B)/bench-kernels
+	@$< $(ISA) $(LAYER)
+
 bench: all
 	@$(B)/senet bench models/builtin
 
@@ -252,5 +261,6 @@ help:
 	@echo 'make parity        RANDOM=300 random networks against ONNX Runtime (its Python package goes into build/)'
 	@echo 'make fuzz          fuzz every reader of untrusted bytes for FUZZ_SECONDS=60 each (needs clang)'
 	@echo 'make bench         time the built-in model'
+	@echo 'make bench-kernels  time every convolution kernel on layers of real networks, with each instruction set'
 	@echo 'make deps | format | format-check | lint | install | clean'
 	@echo 'SANITIZE=address,undefined|thread  DEVELOPER=1  V=1  CC=clang'

@@ -12,6 +12,7 @@
 #include "graph/ops.h"
 #include "kernels/activation.h"
 #include "kernels/blas.h"
+#include "kernels/channels_last.h"
 #include "kernels/im2col.h"
 #include "kernels/planar.h"
 
@@ -68,11 +69,13 @@ static void set_sizes(struct conv_gemm *params)
 }
 
 /* Planes alone. OpenBLAS counts in int. */
+/* What is left over: one spatial axis, groups of odd sizes, weights that are computed. */
 bool conv_gemm_accepts(const struct node *node)
 {
     struct conv_gemm params = {0};
     struct senet_error error;
-    if (node->inputs[0]->shape.rank > 4 || conv_geometry(node, &params.geometry, &error) != SENET_OK)
+    if (node->inputs[0]->shape.rank > 4 || conv_indirect_accepts(node) ||
+        conv_geometry(node, &params.geometry, &error) != SENET_OK)
         return false;
     set_sizes(&params);
     return params.rows <= INT_MAX && params.depth <= INT_MAX && params.pixels <= INT_MAX;

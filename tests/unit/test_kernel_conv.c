@@ -145,7 +145,7 @@ START_TEST(conv_scratch_is_bounded_for_large_images)
     builder_init(&builder, 3);
     const struct conv_case c = {1, 64, 512, 512, 1, 3, 3, 1, 1, 1, {1, 1, 1, 1}, false, {ACTIVATION_NONE, 0, 0}};
     struct node *node = build(&builder, &c);
-    struct kernel_setup setup = {.arena = &builder.arena};
+    struct kernel_setup setup = {.arena = &builder.arena, .simd = simd_find(NULL)};
     struct senet_error error;
     const struct kernel *kernel = kernel_find(&kernel_table, node);
     ck_assert_int_eq(kernel->prepare(node, &setup, &error), SENET_OK);

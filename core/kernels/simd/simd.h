@@ -57,7 +57,7 @@ struct simd {
     void (*gemm_tile)(const struct gemm_tile *tile);
 };
 
-/* The width of the panel that holds the last `columns` columns of a matrix: whole vectors. */
+/* The width of the panel that holds the last `columns` columns of a matrix: whole vectors, and a multiple of 8. */
 int64_t simd_panel_width(const struct simd *simd, int64_t columns);
 
 /* The best set that this machine can run, or the one called `name`; NULL when it can run none of that name. */

@@ -1,0 +1,111 @@
+/* Conv over channels-last pixels as an indirect product, dense or in groups. */
+#include <string.h>
+
+#include "base/error.h"
+#include "graph/ops.h"
+#include "kernels/channels_last.h"
+#include "kernels/conv_product.h"
+
+/* Zeros that are multiplied because groups are taken together, for each weight: more is left to another kernel. */
+#define MERGE_MAX 8
+
+struct conv_indirect {
+    struct conv_product product;
+    struct conv_geometry geometry;
+    int64_t merged; /* groups of the node in one group of the product */
+    int64_t in_stride;
+    const float *zeros; /* a pixel of padding */
+};
+
+struct pixels {
+    const struct conv_indirect *params;
+    const float *input;
+};
+
+struct source {
+    const struct conv_geometry *geometry;
+    const float *weights; /* out channel, channel of the group, tap */
+    int64_t merged;
+};
+
+static int64_t greatest_common_divisor(int64_t a, int64_t b)
+{
+    return b ? greatest_common_divisor(b, a % b) : a;
+}
+
+/* How many groups give a multiple of 8 columns. One group is padded instead. */
+static int64_t groups_to_merge(const struct node *node, int64_t groups)
+{
+    int64_t columns = node->inputs[1]->shape.dim[0] / groups;
+    return groups == 1 ? 1 : 8 / greatest_common_divisor(columns, 8);
+}
+
+bool conv_indirect_accepts(const struct node *node)
+{
+    int64_t groups = node_attribute_int(node, "group", 1), merged = groups_to_merge(node, groups);
+    bool depthwise = groups > 1 && node->inputs[1]->shape.dim[1] == 1;
+    return node->inputs[0]->shape.rank == 4 && conv_product_accepts(node) && !depthwise && merged <= MERGE_MAX &&
+           groups % merged == 0;
+}
+
+static float read_weight(const void *context, int64_t group, int64_t tap, int64_t depth, int64_t column)
+{
+    const struct source *source = context;
+    const struct conv_geometry *geometry = source->geometry;
+    int64_t channels = geometry->in_channels / geometry->groups, columns = geometry->out_channels / geometry->groups;
+    int64_t taps = geometry->window.kernel_h * geometry->window.kernel_w;
+    if (depth / channels != column / columns)
+        return 0.0f; /* of different groups */
+    int64_t out = group * source->merged * columns + column;
+    return source->weights[(out * channels + depth % channels) * taps + tap];
+}
+
+enum senet_code conv_indirect_prepare(const struct node *node, struct kernel_setup *setup, struct senet_error *error)
+{
+    struct conv_indirect *params = prepare_params(setup, sizeof *params, error);
+    if (!params)
+        return error->code;
+    enum senet_code code = conv_geometry(node, &params->geometry, error);
+    if (code)
+        return code;
+    const struct conv_geometry *geometry = &params->geometry;
+    const struct window *window = &geometry->window;
+    params->merged = groups_to_merge(node, geometry->groups);
+    params->in_stride = layout_pixel_stride(&node->inputs[0]->shape);
+    params->zeros = arena_alloc(setup->arena, (size_t)geometry->in_channels, sizeof(float));
+    if (!params->zeros)
+        return error_out_of_memory(error);
+    params->product = (struct conv_product){.images = geometry->batch,
+                                            .pixels = window->out_h * window->out_w,
+                                            .groups = geometry->groups / params->merged,
+                                            .taps = window->kernel_h * window->kernel_w,
+                                            .depth = geometry->in_channels / geometry->groups * params->merged,
+                                            .columns = geometry->out_channels / geometry->groups * params->merged,
+                                            .out_channels = geometry->out_channels};
+    const struct source source = {geometry, node->inputs[1]->data, params->merged};
+    int64_t pixel_bytes = params->in_stride * window->stride_h * window->stride_w * (int64_t)sizeof(float);
+    return conv_product_prepare(node, &params->product, read_weight, &source, pixel_bytes, setup, error);
+}
+
+static void list_pixels(const void *context, int64_t image, int64_t pixel, int64_t tap_stride, const float **addresses)
+{
+    const struct pixels *pixels = context;
+    const struct conv_indirect *params = pixels->params;
+    const struct window *window = &params->geometry.window;
+    int64_t top = pixel / window->out_w * window->stride_h - window->pad_top;
+    int64_t left = pixel % window->out_w * window->stride_w - window->pad_left;
+    const float *plane = pixels->input + image * window->in_h * window->in_w * params->in_stride;
+    for (int64_t ky = 0; ky < window->kernel_h; ky++)
+        for (int64_t kx = 0; kx < window->kernel_w; kx++, addresses += tap_stride) {
+            int64_t y = top + ky * window->dilation_h, x = left + kx * window->dilation_w;
+            bool inside = y >= 0 && y < window->in_h && x >= 0 && x < window->in_w;
+            *addresses = inside ? plane + (y * window->in_w + x) * params->in_stride : params->zeros;
+        }
+}
+
+void conv_indirect(const struct kernel_call *call)
+{
+    const struct conv_indirect *params = call->params;
+    const struct pixels pixels = {params, call->inputs[0].data};
+    conv_product_run(&params->product, call, list_pixels, &pixels);
+}

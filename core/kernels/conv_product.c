@@ -1,0 +1,297 @@
+#include "kernels/conv_product.h"
+
+#include <string.h>
+
+#include "base/error.h"
+#include "graph/ops.h"
+#include "kernels/prepare.h"
+
+/* Rows of a panel in a chunk: 256 of 32 floats are 32 KiB. */
+#define CHUNK_ROWS 256
+/* What a block's input may take of the second-level cache, beside a panel and the output. */
+#define BLOCK_BYTES ((int64_t)256 << 10)
+/* Units for each member, so that one that is held up elsewhere leaves its share to the others. */
+#define UNITS_PER_MEMBER 4
+#define LINE_FLOATS 16
+
+struct product_job {
+    const struct conv_product *product;
+    const struct kernel_call *call;
+    conv_addresses *addresses;
+    const void *context;
+    const float *residual, *scale, *input_scale; /* NULL for none */
+    int64_t in_channels, scale_stride;           /* from image to image of the scales */
+    int64_t blocks, parts;                       /* units: block by part of all groups' panels, the part fastest */
+};
+
+/* One chunk of one panel, as the tiles of a block see it. */
+struct chunk {
+    int64_t tap, taps, first, depth;
+};
+
+static int64_t divide_up(int64_t count, int64_t size)
+{
+    return (count + size - 1) / size;
+}
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* ------------------------------------------------------------------ shapes */
+
+static void cut_chunks(struct conv_product *product)
+{
+    if (product->depth >= CHUNK_ROWS) {
+        int64_t parts = divide_up(product->depth, CHUNK_ROWS);
+        product->chunk_taps = 1;
+        product->chunk_depth = divide_up(product->depth, parts);
+        product->chunks = product->taps * divide_up(product->depth, product->chunk_depth);
+    } else {
+        product->chunk_taps = smaller(CHUNK_ROWS / product->depth, product->taps);
+        product->chunk_depth = product->depth;
+        product->chunks = divide_up(product->taps, product->chunk_taps);
+    }
+}
+
+static struct chunk chunk_at(const struct conv_product *product, int64_t index)
+{
+    if (product->chunk_depth == product->depth) {
+        int64_t tap = index * product->chunk_taps;
+        return (struct chunk){tap, smaller(product->chunk_taps, product->taps - tap), 0, product->depth};
+    }
+    int64_t parts = divide_up(product->depth, product->chunk_depth);
+    int64_t first = index % parts * product->chunk_depth;
+    return (struct chunk){index / parts, 1, first, smaller(product->chunk_depth, product->depth - first)};
+}
+
+static int64_t panel_width(const struct conv_product *product, int64_t panel)
+{
+    return simd_panel_width(product->simd, product->columns - panel * product->simd->gemm_columns);
+}
+
+/* Floats of all panels of a group. */
+static int64_t group_floats(const struct conv_product *product)
+{
+    int64_t width = (product->panels - 1) * product->simd->gemm_columns + panel_width(product, product->panels - 1);
+    return product->taps * product->depth * width;
+}
+
+static const float *chunk_weights(const struct conv_product *product, int64_t group, int64_t panel,
+                                  const struct chunk *chunk)
+{
+    int64_t before =
+        group * group_floats(product) + panel * product->simd->gemm_columns * product->taps * product->depth;
+    return product->weights + before + (chunk->tap * product->depth + chunk->first) * panel_width(product, panel);
+}
+
+/* ----------------------------------------------------------------- prepare */
+
+bool conv_product_accepts(const struct node *node)
+{
+    const struct value *bias = node_input(node, 2);
+    return node->inputs[1]->data && (!bias || bias->data);
+}
+
+static void pack_panel(const struct conv_product *product, int64_t group, int64_t panel, conv_weight *weight,
+                       const void *source, float *packed)
+{
+    int64_t width = panel_width(product, panel), first = panel * product->simd->gemm_columns;
+    int64_t columns = smaller(width, product->columns - first);
+    for (int64_t tap = 0; tap < product->taps; tap++)
+        for (int64_t depth = 0; depth < product->depth; depth++, packed += width)
+            for (int64_t column = 0; column < columns; column++)
+                packed[column] = weight(source, group, tap, depth, first + column);
+}
+
+static bool pack(struct conv_product *product, conv_weight *weight, const void *source, struct arena *arena)
+{
+    int64_t floats = group_floats(product), panel_floats = product->taps * product->depth * product->simd->gemm_columns;
+    float *packed = arena_alloc(arena, (size_t)(product->groups * floats), sizeof *packed);
+    for (int64_t group = 0; packed && group < product->groups; group++)
+        for (int64_t panel = 0; panel < product->panels; panel++)
+            pack_panel(product, group, panel, weight, source, packed + group * floats + panel * panel_floats);
+    product->weights = packed;
+    return packed != NULL;
+}
+
+static bool copy_bias(struct conv_product *product, const struct value *bias, struct arena *arena)
+{
+    size_t count = (size_t)(product->out_channels + product->simd->gemm_columns);
+    float *copy = arena_alloc(arena, count, sizeof *copy);
+    if (copy && bias)
+        memcpy(copy, bias->data, (size_t)product->out_channels * sizeof *copy);
+    product->bias = copy;
+    return copy != NULL;
+}
+
+enum senet_code conv_product_prepare(const struct node *node, struct conv_product *product, conv_weight *weight,
+                                     const void *source, int64_t bytes_per_pixel, struct kernel_setup *setup,
+                                     struct senet_error *error)
+{
+    product->simd = setup->simd;
+    product->activation = node->activation;
+    product->out_stride = layout_pixel_stride(&node->outputs[0]->shape);
+    product->panels = divide_up(product->columns, setup->simd->gemm_columns);
+    product->tiles = divide_up(product->pixels, setup->simd->gemm_rows);
+    cut_chunks(product);
+    int64_t pixels = BLOCK_BYTES / bytes_per_pixel, all = product->images * product->tiles;
+    product->block_tiles = smaller(pixels / setup->simd->gemm_rows + 1, all);
+    product->block_tiles = divide_up(all, divide_up(all, product->block_tiles));
+    if (!pack(product, weight, source, setup->arena) || !copy_bias(product, node_input(node, 2), setup->arena))
+        return error_out_of_memory(error);
+    product->has_residual = node_input(node, 3) != NULL;
+    product->has_scale = node_input(node, 4) != NULL;
+    product->has_input_scale = node_input(node, 5) != NULL;
+    product->address_bytes = (size_t)(product->block_tiles * product->taps * setup->simd->gemm_rows) * sizeof(float *);
+    size_t scaled = (size_t)(product->chunk_taps * product->chunk_depth * setup->simd->gemm_columns) * sizeof(float);
+    setup->member_bytes = product->address_bytes + (product->has_input_scale ? scaled : 0);
+    if (product->has_scale)
+        setup->workspace_bytes += (size_t)(product->images * (product->out_channels + 7)) * sizeof(float);
+    return SENET_OK;
+}
+
+/* --------------------------------------------------------------------- run */
+
+/* A tile of an image: tiles differ by one row at most, so that none is too short to keep the multipliers busy. */
+static void tile_span(const struct conv_product *product, int64_t tile, int64_t *pixel, int *rows)
+{
+    int64_t share = product->pixels / product->tiles, rest = product->pixels % product->tiles;
+    *pixel = share * tile + smaller(tile, rest);
+    *rows = (int)(share + (tile < rest));
+}
+
+/* Tiles first..end-1, counted through all images: [tile][tap][row]. */
+static void list_addresses(const struct product_job *job, int64_t first, int64_t end, const float **addresses)
+{
+    const struct conv_product *product = job->product;
+    for (int64_t tile = first; tile < end; tile++, addresses += product->taps * product->simd->gemm_rows) {
+        int64_t pixel;
+        int rows;
+        tile_span(product, tile % product->tiles, &pixel, &rows);
+        for (int row = 0; row < rows; row++)
+            job->addresses(job->context, tile / product->tiles, pixel + row, rows, addresses + row);
+    }
+}
+
+/* The chunk's weights times the gate of their input channels. */
+static const float *scale_weights(const float *weights, const float *gate, const struct chunk *chunk, int64_t width,
+                                  float *scaled)
+{
+    for (int64_t tap = 0; tap < chunk->taps; tap++)
+        for (int64_t depth = 0; depth < chunk->depth; depth++)
+            for (int64_t i = 0; i < width; i++) {
+                int64_t at = (tap * chunk->depth + depth) * width + i;
+                scaled[at] = weights[at] * gate[depth];
+            }
+    return scaled;
+}
+
+/* One panel of weights under the tiles of a block. */
+struct panel_work {
+    int64_t group, panel;
+    int64_t first, end; /* tiles, counted through all images */
+    const float *const *addresses;
+    float *scaled;
+};
+
+/*
+ * The first tiles of a block fetch the weights of the chunk that comes next, a line for each row of their own: all of
+ * them when there are enough tiles.
+ */
+static const float *next_lines(const float *next, int64_t tile, int64_t rows, int64_t width)
+{
+    return tile < width / LINE_FLOATS ? next + tile * rows * LINE_FLOATS : NULL;
+}
+
+static void compute_chunk(const struct product_job *job, const struct panel_work *work, int64_t index)
+{
+    const struct conv_product *product = job->product;
+    const struct chunk chunk = chunk_at(product, index);
+    int64_t width = panel_width(product, work->panel), column = work->panel * product->simd->gemm_columns;
+    int64_t channel = work->group * product->columns + column, rows = chunk.taps * chunk.depth;
+    const float *weights = chunk_weights(product, work->group, work->panel, &chunk);
+    struct epilogue epilogue = {
+        .bias = product->bias + channel, .residual_stride = product->out_stride, .activation = product->activation};
+    struct gemm_tile tile = {.b = weights,
+                             .a_offset = work->group * product->depth + chunk.first,
+                             .c_stride = product->out_stride,
+                             .taps = chunk.taps,
+                             .depth = chunk.depth,
+                             .columns = (smaller(width, product->columns - column) + 7) / 8 * 8,
+                             .accumulate = index > 0,
+                             .epilogue = index == product->chunks - 1 ? &epilogue : NULL};
+    for (int64_t at = work->first; at < work->end; at++) {
+        int64_t image = at / product->tiles, pixel;
+        tile_span(product, at % product->tiles, &pixel, &tile.rows);
+        int64_t offset = (image * product->pixels + pixel) * product->out_stride + channel;
+        tile.a =
+            work->addresses + (at - work->first) * product->taps * product->simd->gemm_rows + chunk.tap * tile.rows;
+        tile.c = (float *)job->call->outputs[0].data + offset;
+        tile.prefetch = next_lines(weights + rows * width, at - work->first, rows, width);
+        if (job->residual)
+            epilogue.residual = job->residual + offset;
+        if (job->scale)
+            epilogue.scale = job->scale + image * job->scale_stride + channel;
+        if (job->input_scale && (at == work->first || at % product->tiles == 0))
+            tile.b = scale_weights(weights, job->input_scale + image * job->in_channels + tile.a_offset, &chunk, width,
+                                   work->scaled);
+        product->simd->gemm_tile(&tile);
+    }
+}
+
+/* Units begin..end-1. Addresses are listed once for a block, and serve all panels. */
+static void compute_units(void *context, int64_t begin, int64_t end, int member)
+{
+    const struct product_job *job = context;
+    const struct conv_product *product = job->product;
+    int64_t all = product->images * product->tiles, panels = product->groups * product->panels;
+    char *scratch = (char *)job->call->member_scratch + (size_t)member * job->call->member_bytes;
+    const float **addresses = (const float **)(void *)scratch;
+    struct panel_work work = {.addresses = addresses, .scaled = (float *)(void *)(scratch + product->address_bytes)};
+    for (int64_t unit = begin; unit < end; unit++) {
+        int64_t part = unit % job->parts;
+        work.first = unit / job->parts * product->block_tiles;
+        work.end = smaller(work.first + product->block_tiles, all);
+        if (unit == begin || part == 0)
+            list_addresses(job, work.first, work.end, addresses);
+        for (int64_t panel = panels * part / job->parts; panel < panels * (part + 1) / job->parts; panel++) {
+            work.group = panel / product->panels;
+            work.panel = panel % product->panels;
+            for (int64_t index = 0; index < product->chunks; index++)
+                compute_chunk(job, &work, index);
+        }
+    }
+}
+
+/* Whole vectors of it are read, so each image's begins at a multiple of 8. */
+static const float *pad_scale(const struct conv_product *product, const float *scale, int64_t stride, float *padded)
+{
+    for (int64_t image = 0; image < product->images; image++)
+        memcpy(padded + image * stride, scale + image * product->out_channels,
+               (size_t)product->out_channels * sizeof *scale);
+    return padded;
+}
+
+void conv_product_run(const struct conv_product *product, const struct kernel_call *call, conv_addresses *addresses,
+                      const void *context)
+{
+    int members = team_size(call->team);
+    struct product_job job = {.product = product,
+                              .call = call,
+                              .addresses = addresses,
+                              .context = context,
+                              .residual = product->has_residual ? call->inputs[3].data : NULL,
+                              .scale = product->has_scale ? call->inputs[4].data : NULL,
+                              .input_scale = product->has_input_scale ? call->inputs[5].data : NULL,
+                              .in_channels = product->groups * product->depth,
+                              .scale_stride = (product->out_channels + 7) / 8 * 8,
+                              .blocks = divide_up(product->images * product->tiles, product->block_tiles),
+                              .parts = 1};
+    if (job.scale && job.scale_stride != product->out_channels)
+        job.scale = pad_scale(product, job.scale, job.scale_stride, call->workspace);
+    if (members > 1)
+        job.parts = smaller(divide_up(UNITS_PER_MEMBER * members, job.blocks), product->groups * product->panels);
+    team_run(call->team, job.blocks * job.parts, 1, compute_units, &job);
+}

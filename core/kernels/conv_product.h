@@ -1,0 +1,67 @@
+/*
+ * A convolution as an indirect product (after Dukhan, "The Indirect Convolution Algorithm", arXiv:1907.02129): nothing
+ * is copied, the rows of the left matrix are pixels where they lie.
+ *
+ * DESIGN
+ * Under one tap of the window, the output pixels are rows (pixels x depth) times weights (depth x columns), and the
+ * taps add up. Work is cut, from the outside in, into
+ *
+ *   blocks   of output pixels, whose input stays in the second-level cache
+ *   panels   of output channels, simd->gemm_columns wide, whose weights lie together
+ *   chunks   of taps and depth, whose part of a panel stays in the first-level cache
+ *   tiles    of simd->gemm_rows pixels, whose sums are registers (simd/gemm.c)
+ *
+ * Between chunks, sums wait in the output. Weights lie in memory in the order in which they are read:
+ * [group][panel][chunk][tap][depth][column], so that memory streams, and while one chunk is at work the next is
+ * prefetched. A unit of work is a block by a range of panels; the team takes units as it becomes free.
+ *
+ * Groups of a convolution are slices of depth and of columns. Where a group has no multiple of 8 output channels,
+ * several are taken as one, with zeros for weights that do not exist.
+ */
+#ifndef SENET_KERNELS_CONV_PRODUCT_H
+#define SENET_KERNELS_CONV_PRODUCT_H
+
+#include "graph/geometry.h"
+#include "kernels/kernel.h"
+
+struct conv_product {
+    const struct simd *simd;
+    struct activation activation;
+    int64_t images, pixels;               /* output pixels of an image */
+    int64_t groups, taps, depth, columns; /* of a group, as multiplied */
+    int64_t panels;                       /* of a group */
+    int64_t chunk_taps, chunk_depth, chunks;
+    int64_t tiles;       /* of an image */
+    int64_t block_tiles; /* counted through all images */
+    int64_t out_channels, out_stride;
+    bool has_residual, has_scale, has_input_scale;
+    size_t address_bytes; /* of a member's scratch: where the rows of a block's tiles lie */
+    const float *weights; /* packed */
+    const float *bias;    /* whole vectors, zeros where the convolution has none */
+};
+
+/* Weights and bias are there to be packed. */
+bool conv_product_accepts(const struct node *node);
+
+/* Element `depth` of tap `tap` for output column `column` of group `group`, of the weights that are being packed. */
+typedef float conv_weight(const void *source, int64_t group, int64_t tap, int64_t depth, int64_t column);
+
+/*
+ * `product` has its sizes up to `columns` set, and out_channels. Adds the rest; packed weights go into setup->arena.
+ * `bytes_per_pixel` is what an output pixel makes a block read. Errors: OUT_OF_MEMORY.
+ */
+enum senet_code conv_product_prepare(const struct node *node, struct conv_product *product, conv_weight *weight,
+                                     const void *source, int64_t bytes_per_pixel, struct kernel_setup *setup,
+                                     struct senet_error *error);
+
+/*
+ * Where the depth of group 0 begins for `pixel` of `image` under each tap; a row of zeros where that is padding.
+ * Written to addresses[0], addresses[tap_stride], ...
+ */
+typedef void conv_addresses(const void *context, int64_t image, int64_t pixel, int64_t tap_stride,
+                            const float **addresses);
+
+void conv_product_run(const struct conv_product *product, const struct kernel_call *call, conv_addresses *addresses,
+                      const void *context);
+
+#endif

@@ -3,8 +3,9 @@
  *
  *   OP(symbol, ONNX name, fewest inputs, most inputs, most outputs, computed outputs, infer function, MACs function)
  *
- * Trailing optional inputs are among the most inputs; INT_MAX is no bound. Outputs past the computed ones are what
- * training reads (masks, batch statistics): a file may name them, and is refused when anything reads them.
+ * Trailing optional inputs are among the most inputs that a file may give; INT_MAX is no bound. Passes give Conv more:
+ * graph/conv.h. Outputs past the computed ones are what training reads (masks, batch statistics): a file may name them,
+ * and is refused when anything reads them.
  *
  * To add an operator: a row here, its infer function (infer.h), a row in kernels/table.c with its kernel.
  */

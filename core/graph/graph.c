@@ -78,6 +78,11 @@ float node_attribute_float(const struct node *node, const char *name, float miss
     return attribute && attribute->type == ATTRIBUTE_FLOAT ? attribute->f : missing;
 }
 
+int node_gate_output(const struct node *node)
+{
+    return node->op == OP_EXCITATION || node->op == OP_GATE ? 0 : 1;
+}
+
 const char *node_describe(const struct node *node, char *text, size_t size)
 {
     if (*node->name)

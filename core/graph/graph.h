@@ -86,7 +86,7 @@ struct node {
     size_t attribute_count;
     struct activation activation; /* fused: applied to output 0 */
     size_t position;              /* in graph->nodes, where a pass has said so for its own use */
-    struct se_block *se;          /* OP_SE and OP_RESCALE; NULL for all others */
+    struct se_block *se;          /* of the one node that carries it; NULL for all others */
 };
 
 /* What folding has cost so far: see graph/fold.h. */
@@ -111,6 +111,9 @@ struct value *graph_add_value(struct graph *graph, const char *name);
 struct value *graph_add_constant(struct graph *graph, const char *name, enum dtype dtype,
                                  const struct senet_shape *shape, const void *data); /* `data` must live in the arena */
 struct node *graph_new_node(struct graph *graph, enum op op, const char *name, int inputs, int outputs);
+
+/* Which output of a node that carries a block is the block's gate. */
+int node_gate_output(const struct node *node);
 
 /* Attribute look-ups with the default that the operator's specification gives. */
 const struct attribute *node_attribute(const struct node *node, const char *name);

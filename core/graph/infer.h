@@ -18,7 +18,7 @@ infer_function infer_cast, infer_cast_like, infer_clip, infer_numeric;
 infer_function infer_arithmetic, infer_bit_shift, infer_comparison, infer_logic, infer_mean, infer_mod, infer_pow,
     infer_prelu, infer_where;
 /* infer_se.c: what passes make; float32 alone */
-infer_function infer_se;
+infer_function infer_channel_means, infer_excitation, infer_gate, infer_se;
 /* infer_matrix.c: float32 alone */
 infer_function infer_einsum, infer_gemm, infer_matmul;
 /* infer_normalise.c: float32 alone */

@@ -3,8 +3,9 @@
  *
  *   OP(symbol, ONNX name, fewest inputs, most inputs, most outputs, computed outputs, infer function, MACs function)
  *
- * Trailing optional inputs are among the most inputs; INT_MAX is no bound. Outputs past the computed ones are what
- * training reads (masks, batch statistics): a file may name them, and is refused when anything reads them.
+ * Trailing optional inputs are among the most inputs that a file may give; INT_MAX is no bound. Passes give Conv more:
+ * graph/conv.h. Outputs past the computed ones are what training reads (masks, batch statistics): a file may name them,
+ * and is refused when anything reads them.
  *
  * To add an operator: a row here, its infer function (infer.h), a row in kernels/table.c with its kernel.
  */
@@ -147,9 +148,13 @@
     OP(UPSAMPLE, "Upsample", 1, 2, 1, 1, infer_resize, NULL)                                                           \
     OP(WHERE, "Where", 3, 3, 1, 1, infer_where, NULL)                                                                  \
     OP(XOR, "Xor", 2, 2, 1, 1, infer_logic, NULL)                                                                      \
-    OP(CHANNEL_SHUFFLE, "ChannelShuffle", 1, 1, 1, 1, infer_channel_shuffle, NULL) /* ours, as are: */                 \
-    OP(RESCALE, "Rescale", 2, 2, 2, 2, infer_se, NULL)                             /* the end of a recognised block */ \
-    OP(SE, "SE", 5, 5, 2, 2, infer_se, macs_se)                                    /* a recognised block, whole */
+    /* Ours, which files cannot name. From CHANNEL_MEANS on: graph/se_block.h. */                                      \
+    OP(CHANNEL_SHUFFLE, "ChannelShuffle", 1, 1, 1, 1, infer_channel_shuffle, NULL)                                     \
+    OP(CHANNEL_MEANS, "ChannelMeans", 1, 1, 1, 1, infer_channel_means, NULL)                                           \
+    OP(EXCITATION, "SE", 5, 5, 1, 1, infer_excitation, macs_se)                                                        \
+    OP(GATE, "Gate", 1, 1, 1, 1, infer_gate, NULL)                                                                     \
+    OP(RESCALE, "Rescale", 2, 3, 2, 2, infer_se, NULL)                                                                 \
+    OP(SE, "SE", 5, 5, 2, 2, infer_se, macs_se)
 
 enum op {
 #define OP_ENUM(symbol, name, fewest, most, outputs, computed, infer, macs) OP_##symbol,

@@ -1,19 +1,19 @@
 /* Convolutions in which every output channel sees one input channel: no product of matrices to be had. */
 #include "graph/geometry.h"
 #include "graph/ops.h"
-#include "kernels/activation.h"
+#include "kernels/conv_epilogue.h"
 #include "kernels/planar.h"
 #include "kernels/span.h"
 
 struct depthwise {
+    const struct node *node;
     struct conv_geometry geometry;
-    struct activation activation;
-    bool has_bias;
 };
 
 struct depthwise_job {
     const struct depthwise *params;
     const struct kernel_call *call;
+    struct conv_operands operands;
 };
 
 bool conv_depthwise_accepts(const struct node *node)
@@ -26,8 +26,7 @@ enum senet_code conv_depthwise_prepare(const struct node *node, struct kernel_se
     struct depthwise *params = prepare_params(setup, sizeof *params, error);
     if (!params)
         return error->code;
-    params->activation = node->activation;
-    params->has_bias = node_input(node, 2) != NULL;
+    params->node = node;
     return conv_geometry(node, &params->geometry, error);
 }
 
@@ -59,6 +58,13 @@ static void compute_row(const struct window *window, const float *plane, const f
     }
 }
 
+/* A sum over one channel alone is scaled as well as what it sums. */
+static void scale_plane(float *plane, int64_t pixels, float scale)
+{
+    for (int64_t i = 0; i < pixels; i++)
+        plane[i] *= scale;
+}
+
 /* Output planes begin..end-1, counted through all images. */
 static void compute_planes(void *context, int64_t begin, int64_t end, int member)
 {
@@ -67,7 +73,6 @@ static void compute_planes(void *context, int64_t begin, int64_t end, int member
     const struct depthwise *params = job->params;
     const struct conv_geometry *geometry = &params->geometry;
     const struct window *window = &geometry->window;
-    const float *bias = params->has_bias ? job->call->inputs[2].data : NULL;
     int64_t multiplier = geometry->out_channels / geometry->in_channels;
     int64_t pixels = window->out_h * window->out_w;
     for (int64_t out = begin; out < end; out++) {
@@ -77,7 +82,9 @@ static void compute_planes(void *context, int64_t begin, int64_t end, int member
         float *output = (float *)job->call->outputs[0].data + out * pixels;
         for (int64_t y = 0; y < window->out_h; y++)
             compute_row(window, plane, weights, y, output + y * window->out_w);
-        epilogue_apply(&params->activation, bias ? bias[channel] : 0.0f, output, pixels);
+        if (job->operands.input_scale)
+            scale_plane(output, pixels, job->operands.input_scale[out / multiplier]);
+        conv_epilogue(&job->operands, out, 0, output, pixels);
     }
 }
 
@@ -85,7 +92,7 @@ void conv_depthwise(const struct kernel_call *call)
 {
     const struct depthwise *params = call->params;
     const struct window *window = &params->geometry.window;
-    struct depthwise_job job = {params, call};
+    struct depthwise_job job = {params, call, conv_operands(call, params->node)};
     int64_t plane_macs = window->out_h * window->out_w * window->kernel_h * window->kernel_w;
     team_run(call->team, params->geometry.batch * params->geometry.out_channels, parallel_grain(plane_macs),
              compute_planes, &job);

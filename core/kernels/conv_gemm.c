@@ -3,16 +3,17 @@
  * One image and one group of a convolution is the product weights (M x K) times columns (K x P), with
  * K = channels * kernel_h * kernel_w and P the output pixels. The work is cut into units, each a tile of pixels by
  * a block of output channels, which members of the team take without waiting for one another: every member
- * gathers the columns of its own tile into its own scratch. Tiles bound that scratch and keep it in the cache.
+ * gathers the columns of its own tile into its own scratch. Tiles bound that scratch and keep it in the cache. An
+ * input scale is multiplied into the columns where they are gathered, and makes a 1x1 convolution gather too.
  */
 #include <cblas.h>
 #include <limits.h>
 
 #include "graph/geometry.h"
 #include "graph/ops.h"
-#include "kernels/activation.h"
 #include "kernels/blas.h"
 #include "kernels/channels_last.h"
+#include "kernels/conv_epilogue.h"
 #include "kernels/im2col.h"
 #include "kernels/planar.h"
 
@@ -21,12 +22,11 @@
 #define MIN_TILE 64
 
 struct conv_gemm {
+    const struct node *node;
     struct conv_geometry geometry;
-    struct activation activation;
     int64_t rows, depth, pixels; /* M, K, P of one group */
     int64_t tile;                /* pixels that member scratch has room for; all of them when direct */
     bool direct;                 /* 1x1, stride 1, no padding: the input planes are the columns */
-    bool has_bias;
 };
 
 /* How one run cuts the work. */
@@ -37,6 +37,7 @@ struct cut {
 struct conv_job {
     const struct conv_gemm *params;
     const struct kernel_call *call;
+    struct conv_operands operands;
     struct cut cut;
 };
 
@@ -51,14 +52,14 @@ static bool is_direct(const struct window *window)
            window->in_h == window->out_h && window->in_w == window->out_w;
 }
 
-static void set_sizes(struct conv_gemm *params)
+static void set_sizes(struct conv_gemm *params, const struct node *node)
 {
     const struct conv_geometry *geometry = &params->geometry;
     const struct window *window = &geometry->window;
     params->rows = geometry->out_channels / geometry->groups;
     params->depth = geometry->in_channels / geometry->groups * window->kernel_h * window->kernel_w;
     params->pixels = window->out_h * window->out_w;
-    params->direct = is_direct(window);
+    params->direct = is_direct(window) && !node_input(node, CONV_INPUT_SCALE);
     params->tile = params->pixels;
     if (params->direct)
         return;
@@ -68,8 +69,7 @@ static void set_sizes(struct conv_gemm *params)
         params->tile = divide_up(params->pixels, divide_up(params->pixels, tile));
 }
 
-/* Planes alone. OpenBLAS counts in int. */
-/* What is left over: one spatial axis, groups of odd sizes, weights that are computed. */
+/* What is left over: one spatial axis, groups of odd sizes, weights that are computed. OpenBLAS counts in int. */
 bool conv_gemm_accepts(const struct node *node)
 {
     struct conv_gemm params = {0};
@@ -77,7 +77,7 @@ bool conv_gemm_accepts(const struct node *node)
     if (node->inputs[0]->shape.rank > 4 || conv_indirect_accepts(node) ||
         conv_geometry(node, &params.geometry, &error) != SENET_OK)
         return false;
-    set_sizes(&params);
+    set_sizes(&params, node);
     return params.rows <= INT_MAX && params.depth <= INT_MAX && params.pixels <= INT_MAX;
 }
 
@@ -90,9 +90,8 @@ enum senet_code conv_gemm_prepare(const struct node *node, struct kernel_setup *
     if (code)
         return code;
     blas_use_one_thread();
-    set_sizes(params);
-    params->activation = node->activation;
-    params->has_bias = node_input(node, 2) != NULL;
+    set_sizes(params, node);
+    params->node = node;
     setup->member_bytes = params->direct ? 0 : (size_t)(params->depth * params->tile) * sizeof(float);
     return SENET_OK;
 }
@@ -118,6 +117,14 @@ static struct cut cut_work(const struct conv_gemm *params, int members)
     return cut;
 }
 
+/* `columns` of `pixels` pixels each, `taps` rows to a channel. */
+static void scale_columns(float *columns, int64_t pixels, int64_t taps, const float *scales, int64_t channels)
+{
+    for (int64_t channel = 0; channel < channels; channel++, columns += taps * pixels)
+        for (int64_t i = 0; i < taps * pixels; i++)
+            columns[i] *= scales[channel];
+}
+
 /* Unit: image, group, tile, block, the last fastest. */
 static void compute_unit(const struct conv_job *job, int64_t unit, float *scratch)
 {
@@ -135,17 +142,19 @@ static void compute_unit(const struct conv_job *job, int64_t unit, float *scratc
 
     const float *planes = (const float *)job->call->inputs[0].data + group * channels * window->in_h * window->in_w;
     const float *weights = (const float *)job->call->inputs[1].data + out_channel * params->depth;
-    const float *bias = params->has_bias ? (const float *)job->call->inputs[2].data + out_channel : NULL;
-    float *output = (float *)job->call->outputs[0].data + (group * params->rows + row) * params->pixels + pixel;
+    int64_t plane = group * params->rows + row;
+    float *output = (float *)job->call->outputs[0].data + plane * params->pixels + pixel;
     const float *columns = params->direct ? planes + pixel : scratch;
     if (!params->direct)
         im2col(planes, window, channels, pixel, pixels, scratch);
+    if (job->operands.input_scale)
+        scale_columns(scratch, pixels, window->kernel_h * window->kernel_w,
+                      job->operands.input_scale + group * channels, channels);
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)rows, (int)pixels, (int)params->depth, 1.0f, weights,
                 (int)params->depth, columns, (int)(params->direct ? params->pixels : pixels), 0.0f, output,
                 (int)params->pixels);
-    if (bias || params->activation.kind != ACTIVATION_NONE)
-        for (int64_t i = 0; i < rows; i++)
-            epilogue_apply(&params->activation, bias ? bias[i] : 0.0f, output + i * params->pixels, pixels);
+    for (int64_t i = 0; i < rows; i++)
+        conv_epilogue(&job->operands, plane + i, pixel, output + i * params->pixels, pixels);
 }
 
 static void compute_units(void *context, int64_t begin, int64_t end, int member)
@@ -160,7 +169,7 @@ static void compute_units(void *context, int64_t begin, int64_t end, int member)
 void conv_gemm(const struct kernel_call *call)
 {
     const struct conv_gemm *params = call->params;
-    struct conv_job job = {params, call, cut_work(params, team_size(call->team))};
+    struct conv_job job = {params, call, conv_operands(call, params->node), cut_work(params, team_size(call->team))};
     int64_t units = params->geometry.batch * params->geometry.groups * job.cut.tiles * job.cut.blocks;
     int64_t unit_macs = job.cut.tile * job.cut.block * params->depth;
     team_run(call->team, units, parallel_grain(divide_up(unit_macs, 16)), compute_units, &job);

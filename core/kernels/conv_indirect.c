@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "graph/conv.h"
 #include "graph/ops.h"
 #include "kernels/channels_last.h"
 #include "kernels/conv_product.h"
@@ -36,15 +37,15 @@ static int64_t greatest_common_divisor(int64_t a, int64_t b)
 /* How many groups give a multiple of 8 columns. One group is padded instead. */
 static int64_t groups_to_merge(const struct node *node, int64_t groups)
 {
-    int64_t columns = node->inputs[1]->shape.dim[0] / groups;
+    int64_t columns = node->inputs[CONV_WEIGHTS]->shape.dim[0] / groups;
     return groups == 1 ? 1 : 8 / greatest_common_divisor(columns, 8);
 }
 
 bool conv_indirect_accepts(const struct node *node)
 {
     int64_t groups = node_attribute_int(node, "group", 1), merged = groups_to_merge(node, groups);
-    bool depthwise = groups > 1 && node->inputs[1]->shape.dim[1] == 1;
-    return node->inputs[0]->shape.rank == 4 && conv_product_accepts(node) && !depthwise && merged <= MERGE_MAX &&
+    bool depthwise = groups > 1 && node->inputs[CONV_WEIGHTS]->shape.dim[1] == 1;
+    return node->inputs[CONV_X]->shape.rank == 4 && conv_product_accepts(node) && !depthwise && merged <= MERGE_MAX &&
            groups % merged == 0;
 }
 
@@ -71,7 +72,7 @@ enum senet_code conv_indirect_prepare(const struct node *node, struct kernel_set
     const struct conv_geometry *geometry = &params->geometry;
     const struct window *window = &geometry->window;
     params->merged = groups_to_merge(node, geometry->groups);
-    params->in_stride = layout_pixel_stride(&node->inputs[0]->shape);
+    params->in_stride = layout_pixel_stride(&node->inputs[CONV_X]->shape);
     params->zeros = arena_alloc(setup->arena, (size_t)geometry->in_channels, sizeof(float));
     if (!params->zeros)
         return error_out_of_memory(error);
@@ -82,7 +83,7 @@ enum senet_code conv_indirect_prepare(const struct node *node, struct kernel_set
                                             .depth = geometry->in_channels / geometry->groups * params->merged,
                                             .columns = geometry->out_channels / geometry->groups * params->merged,
                                             .out_channels = geometry->out_channels};
-    const struct source source = {geometry, node->inputs[1]->data, params->merged};
+    const struct source source = {geometry, node->inputs[CONV_WEIGHTS]->data, params->merged};
     int64_t pixel_bytes = params->in_stride * window->stride_h * window->stride_w * (int64_t)sizeof(float);
     return conv_product_prepare(node, &params->product, read_weight, &source, pixel_bytes, setup, error);
 }
@@ -106,6 +107,6 @@ static void list_pixels(const void *context, int64_t image, int64_t pixel, int64
 void conv_indirect(const struct kernel_call *call)
 {
     const struct conv_indirect *params = call->params;
-    const struct pixels pixels = {params, call->inputs[0].data};
+    const struct pixels pixels = {params, call->inputs[CONV_X].data};
     conv_product_run(&params->product, call, list_pixels, &pixels);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "graph/conv.h"
 #include "graph/ops.h"
 #include "kernels/prepare.h"
 
@@ -90,8 +91,8 @@ static const float *chunk_weights(const struct conv_product *product, int64_t gr
 
 bool conv_product_accepts(const struct node *node)
 {
-    const struct value *bias = node_input(node, 2);
-    return node->inputs[1]->data && (!bias || bias->data);
+    const struct value *bias = node_input(node, CONV_BIAS);
+    return node->inputs[CONV_WEIGHTS]->data && (!bias || bias->data);
 }
 
 static void pack_panel(const struct conv_product *product, int64_t group, int64_t panel, conv_weight *weight,
@@ -139,11 +140,11 @@ enum senet_code conv_product_prepare(const struct node *node, struct conv_produc
     int64_t pixels = BLOCK_BYTES / bytes_per_pixel, all = product->images * product->tiles;
     product->block_tiles = smaller(pixels / setup->simd->gemm_rows + 1, all);
     product->block_tiles = divide_up(all, divide_up(all, product->block_tiles));
-    if (!pack(product, weight, source, setup->arena) || !copy_bias(product, node_input(node, 2), setup->arena))
+    if (!pack(product, weight, source, setup->arena) || !copy_bias(product, node_input(node, CONV_BIAS), setup->arena))
         return error_out_of_memory(error);
-    product->has_residual = node_input(node, 3) != NULL;
-    product->has_scale = node_input(node, 4) != NULL;
-    product->has_input_scale = node_input(node, 5) != NULL;
+    product->has_residual = node_input(node, CONV_RESIDUAL) != NULL;
+    product->has_scale = node_input(node, CONV_SCALE) != NULL;
+    product->has_input_scale = node_input(node, CONV_INPUT_SCALE) != NULL;
     product->address_bytes = (size_t)(product->block_tiles * product->taps * setup->simd->gemm_rows) * sizeof(float *);
     size_t scaled = (size_t)(product->chunk_taps * product->chunk_depth * setup->simd->gemm_columns) * sizeof(float);
     setup->member_bytes = product->address_bytes + (product->has_input_scale ? scaled : 0);
@@ -282,9 +283,9 @@ void conv_product_run(const struct conv_product *product, const struct kernel_ca
                               .call = call,
                               .addresses = addresses,
                               .context = context,
-                              .residual = product->has_residual ? call->inputs[3].data : NULL,
-                              .scale = product->has_scale ? call->inputs[4].data : NULL,
-                              .input_scale = product->has_input_scale ? call->inputs[5].data : NULL,
+                              .residual = product->has_residual ? call->inputs[CONV_RESIDUAL].data : NULL,
+                              .scale = product->has_scale ? call->inputs[CONV_SCALE].data : NULL,
+                              .input_scale = product->has_input_scale ? call->inputs[CONV_INPUT_SCALE].data : NULL,
                               .in_channels = product->groups * product->depth,
                               .scale_stride = (product->out_channels + 7) / 8 * 8,
                               .blocks = divide_up(product->images * product->tiles, product->block_tiles),

@@ -12,6 +12,7 @@
  */
 #include <string.h>
 
+#include "graph/conv.h"
 #include "graph/ops.h"
 #include "kernels/channels_last.h"
 #include "kernels/conv_product.h"
@@ -37,14 +38,16 @@ struct source {
     const float *weights;
 };
 
+/* A residual would have to be read in the output's layout, and no first convolution has one. */
 bool conv_stem_accepts(const struct node *node)
 {
-    const struct senet_shape *weights = &node->inputs[1]->shape;
+    const struct senet_shape *weights = &node->inputs[CONV_WEIGHTS]->shape;
     struct conv_geometry geometry;
     struct senet_error error;
-    return node->inputs[0]->shape.rank == 4 && conv_product_accepts(node) && weights->dim[1] <= CHANNELS_MAX &&
-           !node_input(node, 5) && node_attribute_int(node, "group", 1) == 1 &&
-           conv_geometry(node, &geometry, &error) == SENET_OK && geometry.window.dilation_w == 1;
+    return node->inputs[CONV_X]->shape.rank == 4 && conv_product_accepts(node) && weights->dim[1] <= CHANNELS_MAX &&
+           !node_input(node, CONV_RESIDUAL) && !node_input(node, CONV_INPUT_SCALE) &&
+           node_attribute_int(node, "group", 1) == 1 && conv_geometry(node, &geometry, &error) == SENET_OK &&
+           geometry.window.dilation_w == 1;
 }
 
 static float read_weight(const void *context, int64_t group, int64_t tap, int64_t depth, int64_t column)
@@ -75,7 +78,7 @@ enum senet_code conv_stem_prepare(const struct node *node, struct kernel_setup *
                                             .depth = window->kernel_w * geometry->in_channels,
                                             .columns = geometry->out_channels,
                                             .out_channels = geometry->out_channels};
-    const struct source source = {geometry, node->inputs[1]->data};
+    const struct source source = {geometry, node->inputs[CONV_WEIGHTS]->data};
     int64_t pixel_bytes = geometry->in_channels * window->stride_h * window->stride_w * (int64_t)sizeof(float);
     code = conv_product_prepare(node, &params->product, read_weight, &source, pixel_bytes, setup, error);
     params->scale_floats = setup->workspace_bytes / sizeof(float);
@@ -121,7 +124,7 @@ void conv_stem(const struct kernel_call *call)
 {
     const struct conv_stem *params = call->params;
     const struct conv_geometry *geometry = &params->geometry;
-    struct stem_job job = {params, call->inputs[0].data, (float *)call->workspace + params->scale_floats};
+    struct stem_job job = {params, call->inputs[CONV_X].data, (float *)call->workspace + params->scale_floats};
     team_run(call->team, geometry->batch * params->rows, parallel_grain(params->columns * geometry->in_channels),
              interleave, &job);
     conv_product_run(&params->product, call, list_rows, &job);

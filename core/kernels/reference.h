@@ -19,7 +19,7 @@ kernel_run reference_integer_function, reference_is_inf, reference_is_nan;
 kernel_run reference_cast;
 kernel_run reference_batch_normalization, reference_lrn, reference_mean_variance, reference_normalise;
 kernel_run reference_reduce;
-kernel_run reference_se, reference_rescale;
+kernel_run reference_se, reference_channel_means, reference_excitation, reference_rescale;
 kernel_run reference_resize;
 
 #endif

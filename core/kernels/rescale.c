@@ -1,11 +1,11 @@
-#include "kernels/rescale.h"
+#include "kernels/gate.h"
 
 #include "kernels/activation.h"
 #include "kernels/planar.h"
 #include "kernels/sum.h"
 
 struct rescale_job {
-    const float *gates, *input;
+    const float *gates, *input, *residual; /* the residual may be NULL */
     float *output;
     int64_t pixels;
     const struct activation *activation;
@@ -15,10 +15,15 @@ struct rescale_job {
     int64_t channels;
 };
 
-static void finish(const struct rescale_job *job, float *plane)
+/* What follows the product, while the plane is still in the cache. */
+static void finish(const struct rescale_job *job, int64_t plane)
 {
+    float *restrict output = job->output + plane * job->pixels;
+    const float *restrict residual = job->residual ? job->residual + plane * job->pixels : NULL;
+    for (int64_t i = 0; residual && i < job->pixels; i++)
+        output[i] += residual[i];
     if (job->activation->kind != ACTIVATION_NONE)
-        epilogue_apply(job->activation, 0.0f, plane, job->pixels);
+        epilogue_apply(job->activation, 0.0f, output, job->pixels);
 }
 
 static void scale_plane(const struct rescale_job *job, int64_t plane, float gate)
@@ -35,16 +40,8 @@ static void rescale_range(void *context, int64_t begin, int64_t end, int member)
     const struct rescale_job *job = context;
     for (int64_t plane = begin; plane < end; plane++) {
         scale_plane(job, plane, job->gates[plane]);
-        finish(job, job->output + plane * job->pixels);
+        finish(job, plane);
     }
-}
-
-void rescale_planes(struct team *team, int64_t planes, int64_t pixels, const float *gates, const float *input,
-                    const struct activation *activation, float *output)
-{
-    struct rescale_job job = {
-        .gates = gates, .input = input, .pixels = pixels, .activation = activation, .output = output};
-    team_run(team, planes, parallel_grain(pixels), rescale_range, &job);
 }
 
 /* One gate a position, unless an override names the channel. */
@@ -65,33 +62,38 @@ static void rescale_positions(void *context, int64_t begin, int64_t end, int mem
             for (int64_t i = 0; i < job->pixels; i++)
                 output[i] = gates[i] * input[i];
         }
-        finish(job, output);
+        finish(job, plane);
     }
 }
 
-/* U, gate -> U * gate, gate: see graph/se_block.h. */
+/* The gates as they are applied: the session reads them where the node carries a block. */
+static const float *read_gates(const struct kernel_call *call, int64_t planes, int64_t channels)
+{
+    const float *own = call->inputs[1].data;
+    float *read = call->outputs[1].data;
+    for (int64_t plane = 0; read && plane < planes; plane++)
+        read[plane] = gate_applied(call->gate_override, plane % channels, own[plane]);
+    return read ? read : own;
+}
+
+/* U, gate, residual or NULL -> U * gate + residual, gate: see graph/se_block.h. */
 void rescale(const struct kernel_call *call)
 {
     const struct node *node = call->params;
     const struct senet_shape *shape = call->inputs[0].shape;
-    const float *gates = call->inputs[1].data;
-    float *read = call->outputs[1].data;
-    int64_t channels = shape->dim[1], pixels = shape->dim[2] * shape->dim[3];
-    int64_t planes = shape->dim[0] * channels;
-    if (senet_shape_elements(call->inputs[1].shape) == planes) {
-        for (int64_t plane = 0; plane < planes; plane++)
-            read[plane] = gate_applied(call->gate_override, plane % channels, gates[plane]);
-        rescale_planes(call->team, planes, pixels, read, call->inputs[0].data, &node->activation,
-                       call->outputs[0].data);
-        return;
-    }
-    struct rescale_job job = {.gates = gates,
+    const struct tensor *residual = optional_input(call, node, 2);
+    int64_t channels = shape->dim[1], planes = shape->dim[0] * channels;
+    struct rescale_job job = {.gates = call->inputs[1].data,
                               .input = call->inputs[0].data,
+                              .residual = residual ? residual->data : NULL,
                               .override = call->gate_override,
-                              .read = read,
+                              .read = call->outputs[1].data,
                               .channels = channels,
-                              .pixels = pixels,
+                              .pixels = shape->dim[2] * shape->dim[3],
                               .activation = &node->activation,
                               .output = call->outputs[0].data};
-    team_run(call->team, planes, parallel_grain(pixels), rescale_positions, &job);
+    bool per_channel = senet_shape_elements(call->inputs[1].shape) == planes;
+    if (per_channel)
+        job.gates = read_gates(call, planes, channels);
+    team_run(call->team, planes, parallel_grain(job.pixels), per_channel ? rescale_range : rescale_positions, &job);
 }

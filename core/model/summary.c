@@ -16,7 +16,7 @@ static int64_t saturating_add(int64_t a, int64_t b)
 
 static int64_t count_parameters(const struct node *node)
 {
-    if (node->op == OP_SE)
+    if (node->op == OP_SE || node->op == OP_EXCITATION)
         return node->se->fc1_parameters + node->se->fc2_parameters;
     if (node->op == OP_CLIP)
         return 0; /* bounds are no weights */
@@ -67,7 +67,7 @@ static struct senet_se_block public_block(const struct node *node)
     const struct se_block *se = node->se;
     return (struct senet_se_block){.layer = se->layer,
                                    .channels = se->channels,
-                                   .batch = node->inputs[0]->shape.dim[0],
+                                   .batch = node->outputs[node_gate_output(node)]->shape.dim[0],
                                    .reduced_channels = se->reduced,
                                    .reduction = (se->channels + se->reduced / 2) / se->reduced,
                                    .kind = se_kind_text(se->kind),

@@ -272,8 +272,9 @@ static enum senet_code add_node(struct builder *builder, size_t index, struct se
                                           .node = (int)index,
                                           .se_block = node->se ? (int)plan->gate_count : -1});
     if (node->se) {
-        plan->gates[plan->gate_count++] = outputs[1];
-        keep_until(builder, outputs[1], END_OF_RUN);
+        int gate = outputs[node_gate_output(node)];
+        plan->gates[plan->gate_count++] = gate;
+        keep_until(builder, gate, END_OF_RUN);
     }
     if (setup.workspace_bytes > 0)
         builder->workspace_request[step] = add_request(builder, setup.workspace_bytes, step, step);

@@ -65,7 +65,7 @@ static inline int pass_uses(const struct graph *graph, const struct value *value
         const struct node *node = graph->nodes[n];
         for (int i = 0; i < node->input_count; i++)
             uses += node->inputs[i] == value;
-        uses += node->se && node->outputs[1] == value; /* the session's */
+        uses += node->se && node->outputs[node_gate_output(node)] == value; /* the session's */
     }
     for (size_t i = 0; i < graph->output_count; i++)
         uses += graph->outputs[i] == value;

@@ -1,3 +1,4 @@
+#include "graph/conv.h"
 #include "kernel_builder.h"
 
 #define TOLERANCE 1e-5f
@@ -136,6 +137,81 @@ enum { CUTS = sizeof cuts / sizeof *cuts };
 START_TEST(conv_matches_reference_however_the_work_is_cut)
 {
     compare(&cuts[_i].c, 1000u + (uint32_t)_i);
+}
+END_TEST
+
+/* The operands that passes add, each combination of which bit 0 is the bias, bit 1 the residual and so on. */
+static struct node *build_fused(struct builder *builder, const struct conv_case *c, int operands)
+{
+    struct conv_case biased = *c;
+    biased.bias = operands & 1;
+    struct node *plain = build(builder, &biased);
+    const struct senet_shape *output = &plain->outputs[0]->shape;
+    struct value *residual = operands & 2 ? builder_random(builder, *output) : NULL;
+    struct value *scale = operands & 4 ? builder_random(builder, SHAPE(output->dim[0], output->dim[1])) : NULL;
+    struct value *input_scale = operands & 8 ? builder_random(builder, SHAPE(c->batch, c->channels, 1, 1)) : NULL;
+    struct node *node =
+        builder_node(builder, OP_CONV, 1, CONV_INPUTS, plain->inputs[CONV_X], plain->inputs[CONV_WEIGHTS],
+                     plain->inputs[CONV_BIAS], residual, scale, input_scale);
+    node->attributes = plain->attributes;
+    node->attribute_count = plain->attribute_count;
+    node->activation = plain->activation;
+    builder_infer(builder, node);
+    return node;
+}
+
+START_TEST(conv_matches_reference_with_the_operands_that_passes_add)
+{
+    char text[256];
+    struct builder builder;
+    for (int operands = 0; operands < 16; operands++) {
+        uint32_t seed = 2000u + (uint32_t)_i;
+        builder_init(&builder, seed);
+        struct node *node = build_fused(&builder, &cuts[_i].c, operands);
+        describe(&cuts[_i].c, seed, text);
+        builder_compare(&builder, node, TOLERANCE, text);
+        builder_release(&builder);
+    }
+}
+END_TEST
+
+/* With scales of one and a residual of zeros every kernel gives what it gives without, to the bit. */
+START_TEST(scales_of_one_change_nothing)
+{
+    struct builder builder;
+    void *with[BUILDER_OUTPUTS], *without[BUILDER_OUTPUTS];
+    builder_init(&builder, 17);
+    struct node *node = build_fused(&builder, &cuts[_i].c, 1 + 4 + 8);
+    for (int input = CONV_SCALE; input < CONV_INPUTS; input++)
+        for (int64_t i = 0; i < senet_shape_elements(&node->inputs[input]->shape); i++)
+            ((float *)(uintptr_t)node->inputs[input]->data)[i] = 1;
+    const struct kernel *kernel = kernel_find(&kernel_table, node);
+    builder_run(kernel, node, NULL, NULL, with);
+    node->input_count = CONV_BIAS + 1;
+    builder_run(kernel, node, NULL, NULL, without);
+    ck_assert_mem_eq(with[0], without[0], builder_bytes(node->outputs[0]));
+    builder_free(node, with);
+    builder_free(node, without);
+    builder_release(&builder);
+}
+END_TEST
+
+/* One pixel of two channels to two: 3 * (1*2*10 + 2*3*100 + 0.5) - 7 = 1854.5, and -1 * (...) cut off by Relu. */
+START_TEST(the_reference_scales_what_goes_in_and_what_comes_out)
+{
+    static const float input[] = {1, 2}, weights[] = {10, 100, 10, 100}, bias[] = {0.5f, 0.5f};
+    static const float residual[] = {-7, 5}, scale[] = {3, -1}, input_scale[] = {2, 3}, expected[] = {1854.5f, 0};
+    struct builder builder;
+    builder_init(&builder, 1);
+    struct node *node =
+        builder_node(&builder, OP_CONV, 1, CONV_INPUTS, builder_floats(&builder, SHAPE(1, 2, 1, 1), input),
+                     builder_floats(&builder, SHAPE(2, 2, 1, 1), weights), builder_floats(&builder, SHAPE(2), bias),
+                     builder_floats(&builder, SHAPE(1, 2, 1, 1), residual),
+                     builder_floats(&builder, SHAPE(1, 2), scale), builder_floats(&builder, SHAPE(1, 2), input_scale));
+    node->activation.kind = ACTIVATION_RELU;
+    builder_infer(&builder, node);
+    builder_expect(node, expected, 0.0f);
+    builder_release(&builder);
 }
 END_TEST
 
@@ -362,6 +438,9 @@ int main(void)
     tcase_add_loop_test(tcase, conv_matches_reference_over_odd_shapes, 0, KERNELS);
     tcase_add_loop_test(tcase, conv_matches_reference_with_each_activation, 0, ACTIVATIONS);
     tcase_add_loop_test(tcase, conv_matches_reference_however_the_work_is_cut, 0, CUTS);
+    tcase_add_loop_test(tcase, conv_matches_reference_with_the_operands_that_passes_add, 0, CUTS);
+    tcase_add_loop_test(tcase, scales_of_one_change_nothing, 0, CUTS);
+    tcase_add_test(tcase, the_reference_scales_what_goes_in_and_what_comes_out);
     tcase_add_test(tcase, conv_scratch_is_bounded_for_large_images);
     tcase_add_test(tcase, the_reference_sums_what_the_window_covers);
     tcase_add_loop_test(tcase, conv_of_any_rank_matches_reference, 0, RANKS);

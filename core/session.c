@@ -236,13 +236,19 @@ static void run_profiled(struct senet_session *session)
     }
 }
 
-void senet_session_run(struct senet_session *session)
+static void run_plain(struct senet_session *session)
 {
     const struct plan *plan = session->model->plan;
-    if (session->seconds) {
-        run_profiled(session);
-        return;
-    }
     for (size_t i = 0; i < plan->step_count; i++)
         run_step(plan, &plan->steps[i], &session->calls[i]);
+}
+
+void senet_session_run(struct senet_session *session)
+{
+    parallel_begin();
+    if (session->seconds)
+        run_profiled(session);
+    else
+        run_plain(session);
+    parallel_end();
 }

@@ -160,17 +160,26 @@ static void compute_columns(void *context, int64_t begin, int64_t end, int membe
             epilogue_apply(&gemm->activation, 0.0f, output + row * gemm->columns, end - begin);
 }
 
+/* Each call of the matrix product packs all of A, so that there is one for each member. */
+static int64_t column_grain(const struct gemm *gemm, int members)
+{
+    int64_t grain = parallel_grain(gemm->rows * gemm->depth), share = (gemm->columns + members - 1) / members;
+    if (gemm->rows > 1 && grain < share)
+        grain = share;
+    return grain < COLUMN_GRAIN ? COLUMN_GRAIN : grain;
+}
+
 void gemm(const struct kernel_call *call)
 {
     const struct gemm *gemm = call->params;
     struct gemm_job job = {.params = gemm, .call = call, .output = call->outputs[0].data};
-    int64_t grain = parallel_grain(gemm->rows * gemm->depth), index[SENET_MAX_RANK] = {0};
+    int64_t grain = column_grain(gemm, team_size(call->team)), index[SENET_MAX_RANK] = {0};
     for (int64_t batch = 0; batch < gemm->batches; batch++, index_advance(index, &gemm->batch)) {
         int64_t a = index_offset(index, gemm->a_strides, gemm->batch.rank);
         int64_t b = index_offset(index, gemm->b_strides, gemm->batch.rank);
         job.a = (const float *)call->inputs[0].data + a * gemm->rows * gemm->depth;
         job.b = (const float *)call->inputs[1].data + b * gemm->depth * gemm->columns;
-        team_run(call->team, gemm->columns, grain < COLUMN_GRAIN ? COLUMN_GRAIN : grain, compute_columns, &job);
+        team_run(call->team, gemm->columns, grain, compute_columns, &job);
         job.output += gemm->rows * gemm->columns;
     }
 }

@@ -145,7 +145,7 @@ static inline void builder_run(const struct kernel *kernel, const struct node *n
     ck_assert_int_le(node->input_count, 8);
     ck_assert_int_le(node->output_count, BUILDER_OUTPUTS);
     for (int i = 0; i < node->input_count; i++)
-        inputs[i] = builder_tensor(node->inputs[i]);
+        inputs[i] = setup.packed_inputs >> i & 1 ? (struct tensor){0} : builder_tensor(node->inputs[i]);
     for (int i = 0; i < node->output_count; i++) {
         results[i] = NULL;
         if (!node->outputs[i])

@@ -227,6 +227,81 @@ START_TEST(constants_and_omitted_inputs_are_told_apart)
 }
 END_TEST
 
+/* 512 KiB of weights in an arena of constants; 1x256 by 256x512. */
+static struct value *add_product(struct builder *builder, struct value *input, struct value *weights)
+{
+    return builder_append(builder, builder_node(builder, OP_GEMM, 1, 2, input, weights));
+}
+
+static struct value *new_weights(struct builder *builder)
+{
+    const struct senet_shape shape = SHAPE(256, 512);
+    float *weights = graph_new_contents(&builder->graph, 256 * 512, sizeof *weights);
+    for (size_t i = 0; i < 256 * 512; i++)
+        weights[i] = harness_random(&builder->seed);
+    return graph_add_constant(&builder->graph, "weights", DTYPE_FLOAT32, &shape, weights);
+}
+
+#define WEIGHT_BYTES ((size_t)512 << 10)
+#define EDGE_BYTES ((size_t)128 << 10) /* pages that a block shares with its neighbours, of 64 KiB at most */
+
+START_TEST(packed_weights_get_no_tensor_and_their_contents_go)
+{
+    struct builder builder;
+    struct arena constants = {0};
+    builder_init_graph(&builder, 1);
+    builder.graph.constants = &constants;
+    struct kernel_table packing = builder_packing_table(&builder);
+    struct value *input = builder_graph_input(&builder, SHAPE(1, 256)), *weights = new_weights(&builder);
+    new_weights(&builder); /* as a pass leaves behind what it has replaced */
+    builder_graph_output(&builder, add_product(&builder, input, weights));
+    builder_graph_output(&builder, add_product(&builder, input, weights));
+    float *before = memcpy(malloc(WEIGHT_BYTES), weights->data, WEIGHT_BYTES);
+    const struct plan *plan = builder_plan(&builder, &packing);
+    ck_assert_uint_eq(plan->tensor_count, 3);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(plan->steps[i].inputs[1], -1);
+        ck_assert_mem_eq(plan->steps[i].params, before, WEIGHT_BYTES);
+    }
+    ck_assert_uint_eq(constants.total, 0);
+    free(before);
+    builder_release(&builder);
+}
+END_TEST
+
+/* The product of two rows is no kernel's that packs. */
+START_TEST(what_one_node_packs_and_another_reads_stays_once)
+{
+    struct builder builder;
+    struct arena constants = {0};
+    builder_init_graph(&builder, 1);
+    builder.graph.constants = &constants;
+    struct kernel_table packing = builder_packing_table(&builder);
+    struct value *one = builder_graph_input(&builder, SHAPE(1, 256));
+    struct value *two = builder_graph_input(&builder, SHAPE(2, 256));
+    struct value *shared = new_weights(&builder), *own = new_weights(&builder), *given = new_weights(&builder);
+    struct value *again = graph_add_constant(&builder.graph, "again", DTYPE_FLOAT32, &shared->shape, shared->data);
+    builder_graph_output(&builder, add_product(&builder, one, shared));
+    builder_graph_output(&builder, add_product(&builder, one, own));
+    builder_graph_output(&builder, add_product(&builder, two, again));
+    builder_graph_output(&builder, add_product(&builder, one, shared));
+    builder_graph_output(&builder, given);
+    float *before = memcpy(malloc(WEIGHT_BYTES), shared->data, WEIGHT_BYTES);
+    const struct plan *plan = builder_plan(&builder, &packing);
+    const int packed[] = {0, 1, 3};
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(plan->steps[packed[i]].inputs[1], -1);
+    ck_assert_ptr_eq(plan->tensors[plan->steps[2].inputs[1]].constant, shared->data);
+    ck_assert_ptr_eq(plan->tensors[plan->outputs[4]].constant, given->data);
+    ck_assert_mem_eq(shared->data, before, WEIGHT_BYTES);
+    ck_assert_uint_ge(constants.total, 2 * WEIGHT_BYTES);
+    ck_assert_uint_le(constants.total, 2 * WEIGHT_BYTES + 2 * EDGE_BYTES);
+    free(before);
+    builder_release(&builder);
+    arena_release(&constants);
+}
+END_TEST
+
 static void expect_unsupported(struct builder *builder, const struct kernel_table *kernels, const char *named)
 {
     struct plan *plan = NULL;
@@ -263,6 +338,8 @@ int main(void)
     tcase_add_test(tcase, gates_are_kept_and_workspaces_share_the_arena);
     tcase_add_test(tcase, member_scratch_is_the_largest_that_a_step_needs);
     tcase_add_test(tcase, constants_and_omitted_inputs_are_told_apart);
+    tcase_add_test(tcase, packed_weights_get_no_tensor_and_their_contents_go);
+    tcase_add_test(tcase, what_one_node_packs_and_another_reads_stays_once);
     tcase_add_test(tcase, a_node_without_kernel_is_named);
     return harness_run(suite);
 }

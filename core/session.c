@@ -18,7 +18,7 @@
 
 struct senet_session {
     const struct senet_model *model;
-    struct arena arena; /* owns the arrays below */
+    struct arena arena; /* owns everything below but the team */
     char *memory;       /* activations and workspaces, then each member's scratch */
     struct team *team;
     struct tensor *tensors;          /* by plan tensor */
@@ -116,17 +116,18 @@ static bool resolve_gates(struct senet_session *session, const struct plan *plan
     return true;
 }
 
-/* Zeroed, so that an input that nobody fills is at least the same in every run. NULL when memory is short. */
-static char *allocate_memory(const struct plan *plan, int threads)
+/*
+ * Zeroed, so that an input that nobody fills is at least the same in every run. What is large comes as pages, which
+ * are zeros already. False when memory is short.
+ */
+static bool allocate_memory(struct senet_session *session, const struct plan *plan, int threads)
 {
     size_t bytes;
     if (!checked_mul_size(plan->member_bytes, (size_t)threads, &bytes) ||
         !checked_add_size(bytes, plan->arena_bytes, &bytes) || !checked_add_size(bytes, MEMORY_ALIGNMENT, &bytes))
-        return NULL;
-    char *memory = aligned_alloc(MEMORY_ALIGNMENT, bytes); /* all terms are multiples of it */
-    if (memory)
-        memset(memory, 0, bytes);
-    return memory;
+        return false;
+    session->memory = arena_alloc(&session->arena, bytes, 1);
+    return session->memory != NULL;
 }
 
 enum senet_code senet_session_create(const struct senet_model *model, int threads, struct senet_session **session,
@@ -139,9 +140,8 @@ enum senet_code senet_session_create(const struct senet_model *model, int thread
     if (!created)
         return error_out_of_memory(error);
     created->model = model;
-    created->memory = allocate_memory(model->plan, threads);
     created->team = team_create(threads);
-    if (!created->memory || !created->team || !resolve_tensors(created, model->plan) ||
+    if (!allocate_memory(created, model->plan, threads) || !created->team || !resolve_tensors(created, model->plan) ||
         !resolve_calls(created, model->plan) || !resolve_gates(created, model->plan)) {
         senet_session_free(created);
         return error_out_of_memory(error);
@@ -155,7 +155,6 @@ void senet_session_free(struct senet_session *session)
     if (!session)
         return;
     team_free(session->team);
-    free(session->memory);
     arena_release(&session->arena);
     free(session);
 }

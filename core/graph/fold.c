@@ -82,14 +82,14 @@ static struct tensor tensor_of(const struct value *value, const void *data)
     return (struct tensor){.data = (void *)(uintptr_t)data, .shape = &value->shape, .dtype = value->dtype};
 }
 
-/* Room for every output, in the graph's arena. False when memory is short. */
+/* Room for every output. False when memory is short. */
 static bool allocate_outputs(struct graph *graph, const struct node *node, struct tensor *outputs)
 {
     for (int i = 0; i < node->output_count; i++) {
         const struct value *output = node->outputs[i];
         if (!output)
             continue;
-        void *data = arena_alloc(graph->arena, (size_t)value_bytes(output), 1);
+        void *data = graph_new_contents(graph, (size_t)value_bytes(output), 1);
         if (!data)
             return false;
         outputs[i] = tensor_of(output, data);

@@ -5,6 +5,9 @@
 
 #include "graph/ops.h"
 
+/* Of which whole pages are most. */
+#define LARGE_CONTENTS_BYTES 16384
+
 size_t dtype_size(enum dtype dtype)
 {
     return dtype == DTYPE_INT64 ? sizeof(int64_t) : sizeof(float);
@@ -42,6 +45,17 @@ struct value *graph_add_constant(struct graph *graph, const char *name, enum dty
     value->shape = *shape;
     value->data = data;
     return value;
+}
+
+void *graph_new_contents(struct graph *graph, size_t count, size_t size)
+{
+    bool large = size > 0 && count >= LARGE_CONTENTS_BYTES / size;
+    return arena_alloc(large && graph->constants ? graph->constants : graph->arena, count, size);
+}
+
+size_t graph_contents_bytes(const struct graph *graph)
+{
+    return graph->arena->total + (graph->constants ? graph->constants->total : 0);
 }
 
 struct node *graph_new_node(struct graph *graph, enum op op, const char *name, int inputs, int outputs)

@@ -97,6 +97,7 @@ struct fold_budget {
 
 struct graph {
     struct arena *arena;
+    struct arena *constants; /* what graph_new_contents takes room from, if not NULL: nobody's but the constants' */
     const char *name;
     int64_t opset; /* of the default domain */
     struct node **nodes;
@@ -110,6 +111,13 @@ struct graph {
 struct value *graph_add_value(struct graph *graph, const char *name);
 struct value *graph_add_constant(struct graph *graph, const char *name, enum dtype dtype,
                                  const struct senet_shape *shape, const void *data); /* `data` must live in the arena */
+/*
+ * Room for the contents of a constant. What is large comes from graph->constants, so that it goes back to the system
+ * once the plan does not need it; a vector of channels is not worth a page of its own.
+ */
+void *graph_new_contents(struct graph *graph, size_t count, size_t size);
+/* All that has been taken from the graph's arenas. */
+size_t graph_contents_bytes(const struct graph *graph);
 struct node *graph_new_node(struct graph *graph, enum op op, const char *name, int inputs, int outputs);
 
 /* Which output of a node that carries a block is the block's gate. */

@@ -142,6 +142,7 @@ enum senet_code conv_product_prepare(const struct node *node, struct conv_produc
     product->block_tiles = divide_up(all, divide_up(all, product->block_tiles));
     if (!pack(product, weight, source, setup->arena) || !copy_bias(product, node_input(node, CONV_BIAS), setup->arena))
         return error_out_of_memory(error);
+    setup->packed_inputs = 1u << CONV_WEIGHTS | 1u << CONV_BIAS;
     product->has_residual = node_input(node, CONV_RESIDUAL) != NULL;
     product->has_scale = node_input(node, CONV_SCALE) != NULL;
     product->has_input_scale = node_input(node, CONV_INPUT_SCALE) != NULL;

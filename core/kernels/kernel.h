@@ -23,11 +23,16 @@ struct kernel_setup {
     const void *params;      /* handed to every run */
     size_t workspace_bytes;  /* scratch that one run needs, shared by the team */
     size_t member_bytes;     /* scratch that each member of the team needs besides */
+    /*
+     * Bit i: prepare has packed constant input i, whose contents go back to the system once no other kernel needs
+     * them. Runs get no data for it, and params hold no pointer into it.
+     */
+    uint32_t packed_inputs;
 };
 
 struct kernel_call {
     const void *params;
-    const struct tensor *inputs;  /* in the node's order; data is NULL for omitted optional inputs */
+    const struct tensor *inputs;  /* in the node's order; data is NULL for omitted optional inputs and packed ones */
     const struct tensor *outputs; /* never overlap the inputs; data is NULL for those that nobody reads */
     void *workspace;              /* 64-byte aligned, contents undefined */
     void *member_scratch;         /* member m's begins at m * member_bytes */

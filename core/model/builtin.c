@@ -29,10 +29,9 @@ EMBED(senet_builtin_labels, "models/builtin/labels.txt");
 enum senet_code senet_model_load_builtin(const struct senet_load_options *options, struct senet_model **model,
                                          struct senet_error *error)
 {
-    const struct model_source source = {.onnx = senet_builtin_onnx,
+    const struct model_source source = {.onnx = {.bytes = senet_builtin_onnx, .size = (size_t)senet_builtin_onnx_size},
                                         .config = senet_builtin_config,
                                         .labels = senet_builtin_labels,
-                                        .onnx_size = (size_t)senet_builtin_onnx_size,
                                         .config_size = (size_t)senet_builtin_config_size,
                                         .labels_size = (size_t)senet_builtin_labels_size};
     return model_create(&source, options, model, error);

@@ -42,24 +42,14 @@ static enum senet_code fail_from_errno(struct senet_error *error, const char *na
     }
 }
 
-/* Exactly `size` bytes: a file that shrinks meanwhile is an error, what is appended is not seen. */
-static enum senet_code read_all(int fd, const char *name, struct file *file, struct senet_error *error)
+/* Does not wait for the other end of a pipe. */
+static int open_file(int directory, const char *name)
 {
-    for (size_t done = 0; done < file->size;) {
-        ssize_t got = read(fd, file->bytes + done, file->size - done);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return fail_from_errno(error, name, errno);
-        if (got == 0)
-            return unreadable(error, name, "became shorter while it was read");
-        done += (size_t)got;
-    }
-    return SENET_OK;
+    return openat(directory, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 }
 
-static enum senet_code read_descriptor(int fd, const char *name, off_t limit, struct file *file,
-                                       struct senet_error *error)
+/* A file that shrinks after this is an error when it is read; what is appended is not seen. */
+static enum senet_code measure(int fd, const char *name, off_t limit, size_t *size, struct senet_error *error)
 {
     struct stat status;
     if (fstat(fd, &status) != 0)
@@ -68,11 +58,22 @@ static enum senet_code read_descriptor(int fd, const char *name, off_t limit, st
         return unreadable(error, name, "is not a regular file");
     if (status.st_size > limit)
         return unreadable(error, name, "is too large");
-    struct file reading = {.size = (size_t)status.st_size};
+    *size = (size_t)status.st_size;
+    return SENET_OK;
+}
+
+static enum senet_code read_descriptor(int fd, const char *name, off_t limit, struct file *file,
+                                       struct senet_error *error)
+{
+    struct file reading = {0};
+    enum senet_code code = measure(fd, name, limit, &reading.size, error);
+    if (code != SENET_OK)
+        return code;
     reading.bytes = malloc(reading.size + 1); /* never of no bytes, so that an empty file is not an absent one */
     if (!reading.bytes)
         return fail_from_errno(error, name, ENOMEM);
-    enum senet_code code = read_all(fd, name, &reading, error);
+    const struct source source = {.file = fd, .name = name, .size = reading.size};
+    code = source_read(&source, 0, reading.bytes, reading.size, error);
     if (code == SENET_OK)
         *file = reading;
     else
@@ -80,12 +81,25 @@ static enum senet_code read_descriptor(int fd, const char *name, off_t limit, st
     return code;
 }
 
-/* Does not wait for the other end of a pipe. The caller owns file->bytes after success. */
-static enum senet_code read_file(int directory, const char *name, off_t limit, bool optional, struct file *file,
+/* The network, which is read bit by bit. The caller closes source->file after success. */
+static enum senet_code open_network(int directory, const char *name, struct source *source, struct senet_error *error)
+{
+    int fd = open_file(directory, name);
+    if (fd < 0)
+        return fail_from_errno(error, name, errno);
+    *source = (struct source){.file = fd, .name = name};
+    enum senet_code code = measure(fd, name, MAX_ONNX_BYTES, &source->size, error);
+    if (code != SENET_OK)
+        close(fd);
+    return code;
+}
+
+/* Of a file that may be absent. The caller owns file->bytes after success. */
+static enum senet_code read_file(int directory, const char *name, off_t limit, struct file *file,
                                  struct senet_error *error)
 {
-    int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (fd < 0 && errno == ENOENT && optional)
+    int fd = open_file(directory, name);
+    if (fd < 0 && errno == ENOENT)
         return SENET_OK;
     if (fd < 0)
         return fail_from_errno(error, name, errno);
@@ -99,23 +113,25 @@ static enum senet_code load_from(int descriptor, const char *directory, const ch
                                  const struct senet_load_options *options, struct senet_model **model,
                                  struct senet_error *error)
 {
-    struct file onnx = {0}, config = {0}, labels = {0};
-    enum senet_code code = read_file(descriptor, name, MAX_ONNX_BYTES, false, &onnx, error);
+    struct source onnx;
+    struct file config = {0}, labels = {0};
+    enum senet_code code = open_network(descriptor, name, &onnx, error);
+    if (code != SENET_OK)
+        return code;
+    if (!alone)
+        code = read_file(descriptor, "config.json", (off_t)CONFIG_MAX_BYTES, &config, error);
     if (code == SENET_OK && !alone)
-        code = read_file(descriptor, "config.json", (off_t)CONFIG_MAX_BYTES, true, &config, error);
-    if (code == SENET_OK && !alone)
-        code = read_file(descriptor, "labels.txt", (off_t)CONFIG_MAX_BYTES, true, &labels, error);
+        code = read_file(descriptor, "labels.txt", (off_t)CONFIG_MAX_BYTES, &labels, error);
     if (code == SENET_OK) {
-        const struct model_source source = {.onnx = onnx.bytes,
+        const struct model_source source = {.onnx = onnx,
                                             .config = config.bytes,
                                             .labels = labels.bytes,
-                                            .onnx_size = onnx.size,
                                             .config_size = config.size,
                                             .labels_size = labels.size,
                                             .directory = directory};
         code = model_create(&source, options, model, error);
     }
-    free(onnx.bytes);
+    close(onnx.file);
     free(config.bytes);
     free(labels.bytes);
     return code;

@@ -113,7 +113,7 @@ static enum senet_code build_graph(struct senet_model *model, const struct model
 {
     const struct input_size size = choose_size(options, config);
     enum senet_code code =
-        onnx_import(source->onnx, source->onnx_size, source->directory, &model->arena, &model->graph, error);
+        onnx_import(&source->onnx, source->directory, &model->arena, &model->constants, &model->graph, error);
     if (code == SENET_OK && model->graph.input_count == 0)
         code = senet_error_set(error, SENET_MODEL_UNSUPPORTED, "the graph has no inputs");
     if (code == SENET_OK)
@@ -153,7 +153,7 @@ static enum senet_code build(struct senet_model *model, const struct model_sourc
         code = apply_config(model, &config, error);
     if (code != SENET_OK)
         return code;
-    model->info.weight_bytes = model->arena.total;
+    model->info.weight_bytes = model->arena.total + model->constants.total;
     model->info.arena_bytes = model->plan->arena_bytes;
     return SENET_OK;
 }
@@ -183,10 +183,9 @@ enum senet_code senet_model_load_memory(const void *onnx, size_t onnx_size, cons
                                         const struct senet_load_options *options, struct senet_model **model,
                                         struct senet_error *error)
 {
-    const struct model_source source = {.onnx = onnx,
+    const struct model_source source = {.onnx = {.bytes = onnx, .size = onnx_size},
                                         .config = config,
                                         .labels = labels,
-                                        .onnx_size = onnx_size,
                                         .config_size = config_size,
                                         .labels_size = labels_size};
     return model_create(&source, options, model, error);
@@ -197,6 +196,7 @@ void senet_model_free(struct senet_model *model)
     if (!model)
         return;
     arena_release(&model->arena);
+    arena_release(&model->constants);
     free(model);
 }
 

@@ -3,22 +3,24 @@
 #define SENET_MODEL_MODEL_H
 
 #include "base/arena.h"
+#include "base/source.h"
 #include "graph/graph.h"
 #include "plan/plan.h"
 #include "senet.h"
 
 struct senet_model {
-    struct arena arena; /* owns all of the below */
+    struct arena arena;     /* owns all of the below but: */
+    struct arena constants; /* contents of the graph's constants, of which those stay that the plan reads */
     struct graph graph;
     struct plan *plan;
     struct senet_model_info info; /* layers has one row per entry of graph.nodes, in that order */
 };
 
-/* The files of a model, read. Only `onnx` is not optional. */
+/* The files of a model, the small ones read. Only `onnx` is not optional. */
 struct model_source {
-    const void *onnx;
+    struct source onnx;
     const char *config, *labels;
-    size_t onnx_size, config_size, labels_size;
+    size_t config_size, labels_size;
     const char *directory; /* where external tensor data may lie; NULL allows none */
 };
 

@@ -141,7 +141,7 @@ static enum senet_code read_tensor(const Onnx__AttributeProto *proto, const char
     if (!proto->t)
         return node_malformed(node, error, "attribute '%.60s' lacks its tensor", attribute->name);
     snprintf(what, sizeof what, "the tensor of %s", node_describe(node, described, sizeof described));
-    return tensor_import(proto->t, what, directory, graph, &attribute->tensor, error);
+    return tensor_import(proto->t, NULL, what, directory, graph, &attribute->tensor, error);
 }
 
 static enum senet_code read_attribute(const Onnx__AttributeProto *proto, const char *directory, struct graph *graph,

@@ -1,8 +1,6 @@
 #include "onnx/external.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,7 +9,7 @@
 #include "base/error.h"
 
 /* Where a tensor says its bytes are. */
-struct extent {
+struct place {
     const char *file;
     int64_t offset, length; /* length is -1 when the tensor does not say */
 };
@@ -35,26 +33,26 @@ static bool is_plain_name(const char *name)
     return name && *name && strcmp(name, ".") && strcmp(name, "..") && !strpbrk(name, "/\\");
 }
 
-static enum senet_code find_extent(const Onnx__TensorProto *tensor, const char *what, struct extent *extent,
-                                   struct senet_error *error)
+static enum senet_code find_place(const Onnx__TensorProto *tensor, const char *what, struct place *place,
+                                  struct senet_error *error)
 {
-    *extent = (struct extent){NULL, 0, -1};
+    *place = (struct place){NULL, 0, -1};
     for (size_t i = 0; i < tensor->n_external_data; i++) {
         const char *key = tensor->external_data[i]->key, *value = tensor->external_data[i]->value;
         bool valid = true;
         if (!key)
             continue;
         if (!strcmp(key, "location"))
-            extent->file = value;
+            place->file = value;
         else if (!strcmp(key, "offset"))
-            valid = parse_number(value, &extent->offset);
+            valid = parse_number(value, &place->offset);
         else if (!strcmp(key, "length"))
-            valid = parse_number(value, &extent->length);
+            valid = parse_number(value, &place->length);
         if (!valid)
             return senet_error_set(error, SENET_MODEL_MALFORMED, "%s: the %s of its external data is no number", what,
                                    key);
     }
-    if (!is_plain_name(extent->file))
+    if (!is_plain_name(place->file))
         return senet_error_set(error, SENET_MODEL_MALFORMED,
                                "%s: its external data is not in a file of the model's own directory", what);
     return SENET_OK;
@@ -78,53 +76,33 @@ static int open_regular_file(const char *directory, const char *name, int64_t *f
     return file;
 }
 
-static bool read_fully(int file, int64_t offset, uint8_t *bytes, size_t size)
+enum senet_code external_open(const Onnx__TensorProto *tensor, const char *what, const char *directory, size_t size,
+                              struct source *file, size_t *offset, struct senet_error *error)
 {
-    while (size > 0) {
-        ssize_t got = pread(file, bytes, size, offset);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return false;
-        bytes += got;
-        offset += got;
-        size -= (size_t)got;
-    }
-    return true;
-}
-
-enum senet_code external_read(const Onnx__TensorProto *tensor, const char *what, const char *directory, size_t size,
-                              uint8_t **bytes, struct senet_error *error)
-{
-    struct extent extent;
+    struct place place;
     int64_t file_size = 0, end;
     if (!directory)
         return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "%s: external data is not available here", what);
-    enum senet_code code = find_extent(tensor, what, &extent, error);
+    enum senet_code code = find_place(tensor, what, &place, error);
     if (code)
         return code;
-    int file = open_regular_file(directory, extent.file, &file_size);
-    if (file < 0)
+    int descriptor = open_regular_file(directory, place.file, &file_size);
+    if (descriptor < 0)
         return senet_error_set(error, SENET_FILE_UNREADABLE,
                                "%s: the external data file '%.80s' cannot be opened as a regular file", what,
-                               extent.file);
-    uint8_t *read = NULL;
-    if (extent.length >= 0 && (uint64_t)extent.length != size)
+                               place.file);
+    if (place.length >= 0 && (uint64_t)place.length != size)
         code =
             senet_error_set(error, SENET_MODEL_MALFORMED, "%s: its shape needs %zu bytes, its external data has %lld",
-                            what, size, (long long)extent.length);
-    else if (!checked_add_i64(extent.offset, (int64_t)size, &end) || end > file_size)
+                            what, size, (long long)place.length);
+    else if (!checked_add_i64(place.offset, (int64_t)size, &end) || end > file_size)
         code = senet_error_set(error, SENET_MODEL_MALFORMED, "%s: its external data ends after the file '%.80s' does",
-                               what, extent.file);
-    else if (!(read = malloc(size > 0 ? size : 1)))
-        code = error_out_of_memory(error);
-    else if (!read_fully(file, extent.offset, read, size))
-        code = senet_error_set(error, SENET_FILE_UNREADABLE, "%s: the external data file '%.80s' cannot be read", what,
-                               extent.file);
-    close(file);
-    if (code)
-        free(read);
-    else
-        *bytes = read;
-    return code;
+                               what, place.file);
+    if (code) {
+        close(descriptor);
+        return code;
+    }
+    *file = (struct source){.file = descriptor, .name = place.file, .size = (size_t)file_size};
+    *offset = (size_t)place.offset;
+    return SENET_OK;
 }

@@ -5,17 +5,18 @@
 #ifndef SENET_ONNX_EXTERNAL_H
 #define SENET_ONNX_EXTERNAL_H
 
-#include <stdint.h>
+#include <stddef.h>
 
+#include "base/source.h"
 #include "onnx.pb-c.h"
 #include "senet.h"
 
 /*
- * Reads exactly `size` bytes, which have to be what the tensor says and what the file has. `what` names the tensor
- * in messages. The caller frees *bytes on success.
- * Errors: MODEL_MALFORMED, MODEL_UNSUPPORTED (directory is NULL), FILE_UNREADABLE, OUT_OF_MEMORY.
+ * Finds `size` bytes, which have to be what the tensor says and what the file has, at *offset of *file. `what` names
+ * the tensor in messages. On success the caller closes file->file; file->name is the tensor's.
+ * Errors: MODEL_MALFORMED, MODEL_UNSUPPORTED (directory is NULL), FILE_UNREADABLE.
  */
-enum senet_code external_read(const Onnx__TensorProto *tensor, const char *what, const char *directory, size_t size,
-                              uint8_t **bytes, struct senet_error *error);
+enum senet_code external_open(const Onnx__TensorProto *tensor, const char *what, const char *directory, size_t size,
+                              struct source *file, size_t *offset, struct senet_error *error);
 
 #endif

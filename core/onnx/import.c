@@ -24,6 +24,8 @@
 
 struct importer {
     const Onnx__GraphProto *proto;
+    const struct source *source;
+    const struct extent *raw; /* by initialiser */
     const char *directory;
     struct graph *graph;
     struct arena scratch;   /* what is needed while importing */
@@ -101,8 +103,9 @@ static enum senet_code read_initialisers(struct importer *importer)
         if (!*name_or_empty(tensor->name))
             return malformed(importer->error, "an initialiser has no name");
         snprintf(what, sizeof what, "initialiser '%.120s'", tensor->name);
+        const struct raw_data raw = {importer->source, importer->raw[i]};
         enum senet_code code =
-            tensor_import(tensor, what, importer->directory, importer->graph, &value, importer->error);
+            tensor_import(tensor, &raw, what, importer->directory, importer->graph, &value, importer->error);
         if (code)
             return code;
         symbols_add(&importer->symbols, value->name, value, NO_PRODUCER);
@@ -301,22 +304,28 @@ static enum senet_code import_graph(struct importer *importer, const Onnx__Model
     return code;
 }
 
-enum senet_code onnx_import(const void *bytes, size_t size, const char *directory, struct arena *arena,
-                            struct graph *graph, struct senet_error *error)
+enum senet_code onnx_import(const struct source *source, const char *directory, struct arena *arena,
+                            struct arena *constants, struct graph *graph, struct senet_error *error)
 {
-    Onnx__ModelProto *model = NULL;
-    enum senet_code code = model_unpack(bytes, size, &model, error);
+    struct unpacked unpacked;
+    enum senet_code code = model_unpack(source, &unpacked, error);
     if (code)
         return code;
-    struct graph imported = {.arena = arena};
-    struct importer importer = {.proto = model->graph, .directory = directory, .graph = &imported, .error = error};
+    const Onnx__ModelProto *model = unpacked.model;
+    struct graph imported = {.arena = arena, .constants = constants};
+    struct importer importer = {.proto = model->graph,
+                                .source = source,
+                                .raw = unpacked.raw,
+                                .directory = directory,
+                                .graph = &imported,
+                                .error = error};
     code = find_opset(model, &imported.opset, error);
     if (!code && !model->graph)
         code = malformed(error, "the ONNX file holds no graph");
     if (!code)
         code = import_graph(&importer, model);
     arena_release(&importer.scratch);
-    onnx__model_proto__free_unpacked(model, NULL);
+    unpacked_release(&unpacked);
     if (!code)
         *graph = imported;
     return code;

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "graph/ops.h"
+#include "plan/constants.h"
 #include "plan/memory.h"
 
 #define LAYOUT_COUNT 2
@@ -41,6 +42,7 @@ struct builder {
     int request_count;
     int *tensor_request;    /* by tensor; -1 for constants */
     int *workspace_request; /* by step; -1 for none */
+    struct constants constants;
 };
 
 /* ------------------------------------------------------------------ values */
@@ -125,6 +127,8 @@ static int add_tensor(struct builder *builder, const struct value *value, enum l
     builder->plan->tensors[index] = (struct plan_tensor){value->shape, value->dtype, layout, constant, 0};
     builder->tensor_request[index] = request;
     find_binding(builder, value)->tensor[layout] = index;
+    if (constant)
+        constants_keep(&builder->constants, constant);
     return index;
 }
 
@@ -215,12 +219,20 @@ static enum senet_code add_view(struct builder *builder, const struct node *node
     return SENET_OK;
 }
 
+static bool is_packed(const struct node *node, const struct kernel_setup *setup, int input)
+{
+    bool packed = input < 32 && (setup->packed_inputs >> input & 1);
+    assert(!packed || !node->inputs[input] || node->inputs[input]->data); /* what is computed cannot be packed */
+    return packed;
+}
+
 /* Fills `inputs`; conversions that they need become steps. False when memory is short. */
-static bool resolve_inputs(struct builder *builder, const struct node *node, const struct kernel *kernel, int *inputs)
+static bool resolve_inputs(struct builder *builder, const struct node *node, const struct kernel *kernel,
+                           const struct kernel_setup *setup, int *inputs)
 {
     for (int i = 0; i < node->input_count; i++) {
         inputs[i] = -1;
-        if (!node->inputs[i])
+        if (!node->inputs[i] || is_packed(node, setup, i))
             continue;
         inputs[i] = tensor_in(builder, node->inputs[i], layout_for(node->inputs[i], kernel->reads));
         if (inputs[i] < 0)
@@ -255,7 +267,7 @@ static enum senet_code add_node(struct builder *builder, size_t index, struct se
     if (code)
         return code;
     int *inputs = new_indices(builder, node->input_count), *outputs = new_indices(builder, node->output_count);
-    if (!inputs || !outputs || !resolve_inputs(builder, node, kernel, inputs))
+    if (!inputs || !outputs || !resolve_inputs(builder, node, kernel, &setup, inputs))
         return error_out_of_memory(error);
     int step = (int)plan->step_count;
     assign_memory(builder, node, kernel, step, inputs, outputs);
@@ -278,6 +290,7 @@ static enum senet_code add_node(struct builder *builder, size_t index, struct se
     }
     if (setup.workspace_bytes > 0)
         builder->workspace_request[step] = add_request(builder, setup.workspace_bytes, step, step);
+    constants_node_done(&builder->constants, node);
     return SENET_OK;
 }
 
@@ -326,7 +339,8 @@ static enum senet_code place_tensors(struct builder *builder, struct senet_error
 static enum senet_code build(struct builder *builder, struct senet_error *error)
 {
     const struct graph *graph = builder->graph;
-    if (!builder->plan || !collect_values(builder) || !allocate(builder))
+    if (!builder->plan || !collect_values(builder) || !allocate(builder) ||
+        !constants_list(&builder->constants, graph, &builder->scratch))
         return error_out_of_memory(error);
     add_inputs(builder);
     enum senet_code code = SENET_OK;
@@ -338,6 +352,8 @@ static enum senet_code build(struct builder *builder, struct senet_error *error)
     }
     if (!code)
         code = add_outputs(builder, error);
+    if (!code && !constants_discard_rest(&builder->constants, &builder->scratch))
+        code = error_out_of_memory(error);
     return code ? code : place_tensors(builder, error);
 }
 

@@ -21,7 +21,7 @@ struct plan_step {
     const void *params;
     size_t workspace; /* offset in the session's arena of the kernel's workspace_bytes */
     size_t member_bytes;
-    const int *inputs, *outputs; /* indices of plan->tensors; -1 is one that is omitted */
+    const int *inputs, *outputs; /* indices of plan->tensors; -1 is one that is omitted, or an input packed */
     int input_count, output_count;
     int node;     /* index of graph->nodes; -1 for conversions */
     int se_block; /* which SE block in graph order this computes; -1 for other steps */
@@ -44,7 +44,8 @@ struct plan {
  * Kernels of `kernels`, run with the loops of `simd`. `graph` has been optimised and must outlive the plan (both live
  * in graph->arena). Inserts conversions where a kernel's layout differs from its operand's. Reshape, Flatten, Squeeze
  * and Unsqueeze take no step: their output is their input under another shape. Inputs, outputs and gates keep their
- * contents to the end of the run. Errors: MODEL_UNSUPPORTED, OUT_OF_MEMORY.
+ * contents to the end of the run. Of graph->constants only what steps read stays: the graph cannot be planned again.
+ * Errors: MODEL_UNSUPPORTED, OUT_OF_MEMORY.
  */
 enum senet_code plan_create(const struct graph *graph, const struct kernel_table *kernels, const struct simd *simd,
                             struct plan **plan, struct senet_error *error);

@@ -90,7 +90,7 @@ static struct value *read_tensor(struct trial *trial, const char *kind, size_t i
         proto->data_type = CAST_BFLOAT16; /* numpy has none: the files have uint16 of the same bits */
         trial->relative_tolerance = BFLOAT16_TOLERANCE;
     }
-    if (proto && tensor_import(proto, path, NULL, &trial->model.graph, &value, &trial->error))
+    if (proto && tensor_import(proto, NULL, path, NULL, &trial->model.graph, &value, &trial->error))
         value = NULL;
     if (proto)
         onnx__tensor_proto__free_unpacked(proto, NULL);
@@ -136,8 +136,9 @@ static enum case_result load(struct trial *trial)
     snprintf(path, sizeof path, "%s/model.onnx", trial->folder);
     if (!read_file(path, &file))
         return fail(trial, "model.onnx cannot be read");
+    const struct source source = {.bytes = file.bytes, .size = file.size};
     enum senet_code code =
-        onnx_import(file.bytes, file.size, trial->folder, &model->arena, &model->graph, &trial->error);
+        onnx_import(&source, trial->folder, &model->arena, &model->constants, &model->graph, &trial->error);
     free(file.bytes);
     if (code)
         return refused(trial, code);

@@ -178,7 +178,7 @@ static inline void builder_run_with(const struct simd *simd, const struct kernel
     ck_assert_int_le(node->input_count, 8);
     ck_assert_int_le(node->output_count, BUILDER_OUTPUTS);
     for (int i = 0; i < node->input_count; i++)
-        inputs[i] = builder_input(node, i, kernel->reads, &arena);
+        inputs[i] = setup.packed_inputs >> i & 1 ? (struct tensor){0} : builder_input(node, i, kernel->reads, &arena);
     for (int i = 0; i < node->output_count; i++) {
         results[i] = NULL;
         if (!node->outputs[i])

@@ -250,7 +250,8 @@ static inline enum senet_code import_from(const char *directory)
     size_t size;
     uint8_t *bytes = pack(&size);
     error = (struct senet_error){0};
-    enum senet_code code = onnx_import(bytes, size, directory, &arena, &graph, &error);
+    const struct source source = {.bytes = bytes, .size = size};
+    enum senet_code code = onnx_import(&source, directory, &arena, NULL, &graph, &error);
     free(bytes); /* nothing may be kept of it */
     ck_assert_int_eq(error.code, code);
     return code;

@@ -163,6 +163,50 @@ static inline void builder_relu_channels_last(const struct kernel_call *call)
         output[i] = input[i] > 0 ? input[i] : 0;
 }
 
+/* A Gemm of one row without bias that keeps its own copy of the weights. */
+static inline bool builder_is_product(const struct node *node)
+{
+    return node->input_count == 2 && node->inputs[0]->shape.dim[0] == 1;
+}
+
+static inline enum senet_code builder_pack_product(const struct node *node, struct kernel_setup *setup,
+                                                   struct senet_error *error)
+{
+    (void)error;
+    size_t count;
+    const float *weights = value_floats(node->inputs[1], &count);
+    setup->params = memcpy(arena_alloc(setup->arena, count, sizeof *weights), weights, count * sizeof *weights);
+    setup->packed_inputs = 1 << 1;
+    return SENET_OK;
+}
+
+static inline void builder_run_product(const struct kernel_call *call)
+{
+    const float *weights = call->params, *input = call->inputs[0].data;
+    float *output = call->outputs[0].data;
+    int64_t depth = call->inputs[0].shape->dim[1], columns = call->outputs[0].shape->dim[1];
+    ck_assert_ptr_null(call->inputs[1].data);
+    for (int64_t column = 0; column < columns; column++) {
+        output[column] = 0;
+        for (int64_t i = 0; i < depth; i++)
+            output[column] += input[i] * weights[i * columns + column];
+    }
+}
+
+/* Before every kernel the Gemm that packs. */
+static inline struct kernel_table builder_packing_table(struct builder *builder)
+{
+    struct kernel *row = arena_alloc(&builder->arena, 1, sizeof *row);
+    *row = (struct kernel){OP_GEMM,
+                           LAYOUT_PLANAR,
+                           LAYOUT_PLANAR,
+                           "gemm_packing",
+                           builder_is_product,
+                           builder_pack_product,
+                           builder_run_product};
+    return (struct kernel_table){row, 1, &kernel_table};
+}
+
 /* Before every kernel a Relu on pixels that takes images alone. */
 static inline bool builder_takes_image(const struct node *node)
 {

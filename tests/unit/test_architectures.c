@@ -66,7 +66,8 @@ static void engine_load(struct engine *engine, const struct network *network, co
     struct senet_error error = {SENET_OK, ""};
     struct senet_model *model = &engine->model;
     *engine = (struct engine){.kernels = description};
-    enum senet_code code = onnx_import(bytes->data, bytes->size, NULL, &model->arena, &model->graph, &error);
+    const struct source source = {.bytes = bytes->data, .size = bytes->size};
+    enum senet_code code = onnx_import(&source, NULL, &model->arena, &model->constants, &model->graph, &error);
     if (!code)
         code = prepare(&model->graph, &size, &error);
     if (!code)

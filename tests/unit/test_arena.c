@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/pages.h"
 #include "harness.h"
 
 static struct arena arena;
@@ -48,14 +49,72 @@ END_TEST
 
 START_TEST(a_large_block_leaves_the_room_of_the_current_chunk_in_use)
 {
+    const size_t size = PAGES_UNIT - 64; /* fills its chunk but for the header */
     unsigned char *first = arena_alloc(&arena, 64, 1);
-    unsigned char *large = arena_alloc(&arena, 1 << 20, 1);
+    unsigned char *large = arena_alloc(&arena, size, 1);
     unsigned char *second = arena_alloc(&arena, 64, 1);
     ck_assert_ptr_nonnull(first);
     ck_assert_ptr_nonnull(large);
     ck_assert_ptr_eq(second, first + 64);
-    memset(large, 1, 1 << 20);
+    memset(large, 1, size);
     ck_assert_uint_eq(first[0], 0);
+}
+END_TEST
+
+START_TEST(large_blocks_are_aligned_zeroed_and_share_chunks)
+{
+    enum { COUNT = 40 };
+    for (size_t i = 0; i < COUNT; i++) {
+        const size_t size = 300000 + 64 * i;
+        unsigned char *block = arena_alloc(&arena, size, 1);
+        ck_assert_ptr_nonnull(block);
+        ck_assert_uint_eq((uintptr_t)block % 64, 0);
+        ck_assert(block[0] == 0 && !memcmp(block, block + 1, size - 1));
+        memset(block, 0xaa, size);
+    }
+    ck_assert_uint_ge(arena.total, COUNT * 300000);
+    ck_assert_uint_lt(arena.total, COUNT * 303000);
+}
+END_TEST
+
+/* Five blocks of 1 MiB: the second, third and fifth are not needed any more. */
+START_TEST(what_is_discarded_does_not_count_and_what_is_kept_stays)
+{
+    enum { COUNT = 5, SIZE = 1 << 20 };
+    unsigned char *blocks[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        blocks[i] = arena_alloc(&arena, SIZE, 1);
+        memset(blocks[i], i + 1, SIZE);
+    }
+    size_t before = arena.total;
+    arena_discard(&arena, (struct arena_range){blocks[1], SIZE});
+    ck_assert_uint_le(arena.total, before - SIZE + 2 * 65536); /* but for the pages at its edges */
+    ck_assert_uint_eq(blocks[0][SIZE - 1], 1);
+    ck_assert_uint_eq(blocks[2][0], 3);
+    struct arena_range kept[] = {{blocks[3] + 100, SIZE - 100}, {blocks[0], SIZE}, {kept, 8}};
+    arena_discard_all_but(&arena, kept, 3);
+    ck_assert_uint_ge(arena.total, 2 * SIZE - 65536);
+    ck_assert_uint_le(arena.total, 2 * SIZE + 4 * 65536);
+    ck_assert(blocks[0][0] == 1 && !memcmp(blocks[0], blocks[0] + 1, SIZE - 1));
+    ck_assert(blocks[3][100] == 4 && !memcmp(blocks[3] + 100, blocks[3] + 101, SIZE - 101));
+    unsigned char *next = arena_alloc(&arena, 1, 1);
+    ck_assert(next < blocks[0] || next >= blocks[0] + SIZE);
+}
+END_TEST
+
+START_TEST(what_lies_elsewhere_is_left_alone)
+{
+    static unsigned char elsewhere[1 << 17];
+    memset(elsewhere, 7, sizeof elsewhere);
+    unsigned char *block = arena_alloc(&arena, 1000, 1);
+    size_t before = arena.total;
+    arena_discard(&arena, (struct arena_range){elsewhere, sizeof elsewhere});
+    arena_discard(&arena, (struct arena_range){block, sizeof elsewhere});
+    ck_assert_uint_eq(arena.total, before);
+    ck_assert(elsewhere[0] == 7 && !memcmp(elsewhere, elsewhere + 1, sizeof elsewhere - 1));
+    arena_discard_all_but(&arena, NULL, 0);
+    ck_assert_uint_eq(arena.total, 0);
+    ck_assert_ptr_null(arena.chunks);
 }
 END_TEST
 
@@ -104,6 +163,9 @@ int main(void)
     tcase_add_test(tests, an_empty_block_is_not_null);
     tcase_add_test(tests, sizes_that_overflow_give_null);
     tcase_add_test(tests, a_large_block_leaves_the_room_of_the_current_chunk_in_use);
+    tcase_add_test(tests, large_blocks_are_aligned_zeroed_and_share_chunks);
+    tcase_add_test(tests, what_is_discarded_does_not_count_and_what_is_kept_stays);
+    tcase_add_test(tests, what_lies_elsewhere_is_left_alone);
     tcase_add_test(tests, many_small_blocks_spread_over_chunks);
     tcase_add_test(tests, texts_are_copied_and_formatted);
     tcase_add_test(tests, a_released_arena_can_be_used_again);

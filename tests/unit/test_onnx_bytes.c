@@ -1,6 +1,12 @@
 #include "graph/ops.h"
 #include "onnx_builder.h"
 
+static enum senet_code import_bytes(const void *bytes, size_t size, struct arena *own)
+{
+    const struct source source = {.bytes = bytes, .size = size};
+    return onnx_import(&source, NULL, own, NULL, &graph, &error);
+}
+
 START_TEST(no_beginning_of_a_file_passes_for_the_whole)
 {
     build_convolution();
@@ -10,7 +16,7 @@ START_TEST(no_beginning_of_a_file_passes_for_the_whole)
         uint8_t *beginning = malloc(length + 1); /* of its own, so that sanitisers see reads past the end */
         memcpy(beginning, bytes, length);
         struct arena own = {0};
-        enum senet_code code = onnx_import(beginning, length, NULL, &own, &graph, &error);
+        enum senet_code code = import_bytes(beginning, length, &own);
         ck_assert_msg(code == SENET_MODEL_MALFORMED, "%zu of %zu bytes: code %d", length, size, (int)code);
         arena_release(&own);
         free(beginning);
@@ -30,7 +36,7 @@ START_TEST(damaged_bytes_do_no_harm)
         uint8_t saved = bytes[at];
         bytes[at] = (uint8_t)(bytes[at] + 1 + round % 255);
         struct arena own = {0};
-        enum senet_code code = onnx_import(bytes, size, NULL, &own, &graph, &error);
+        enum senet_code code = import_bytes(bytes, size, &own);
         ck_assert_msg(code == SENET_OK || (code == error.code && *error.message), "byte %zu, round %d", at, round);
         arena_release(&own);
         bytes[at] = saved;
@@ -42,8 +48,8 @@ END_TEST
 START_TEST(text_is_not_onnx)
 {
     static const char text[] = "<!DOCTYPE html><html>Not found</html>";
-    ck_assert_int_eq(onnx_import(text, sizeof text, NULL, &arena, &graph, &error), SENET_MODEL_MALFORMED);
-    ck_assert_int_eq(onnx_import("", 0, NULL, &arena, &graph, &error), SENET_MODEL_MALFORMED);
+    ck_assert_int_eq(import_bytes(text, sizeof text, &arena), SENET_MODEL_MALFORMED);
+    ck_assert_int_eq(import_bytes("", 0, &arena), SENET_MODEL_MALFORMED);
 }
 END_TEST
 
@@ -66,7 +72,7 @@ START_TEST(a_small_file_may_not_take_much_memory)
     memcpy(bytes, header, HEADER);
     for (size_t i = 0; i < NODES; i++)
         memcpy(bytes + HEADER + 2 * i, "\x0a", 2);
-    ck_assert_int_eq(onnx_import(bytes, HEADER + length, NULL, &arena, &graph, &error), SENET_OUT_OF_MEMORY);
+    ck_assert_int_eq(import_bytes(bytes, HEADER + length, &arena), SENET_OUT_OF_MEMORY);
     ck_assert_uint_eq(arena.total, 0);
     free(bytes);
 }

@@ -134,15 +134,16 @@ static enum senet_code load(const uint8_t *data, size_t size, const char *what, 
 {
     uint8_t *copy = malloc(size + !size);
     memcpy(copy, data, size);
+    const struct source file = {.bytes = copy, .size = size};
     struct arena own = {0};
     error = (struct senet_error){0};
-    enum senet_code code = onnx_import(copy, size, folder.path, &own, &graph, &error);
+    enum senet_code code = onnx_import(&file, folder.path, &own, NULL, &graph, &error);
     ck_assert_msg(code == error.code && !code == !*error.message, "%s %zu: '%s'", what, number, error.message);
     ck_assert_msg(own.total <= IMPORT_BYTES_MAX, "%s %zu: %zu bytes", what, number, own.total);
     arena_release(&own);
 
     struct senet_model *model = NULL;
-    const struct model_source source = {.onnx = copy, .onnx_size = size, .directory = folder.path};
+    const struct model_source source = {.onnx = file, .directory = folder.path};
     error = (struct senet_error){0};
     code = model_create(&source, NULL, &model, &error);
     free(copy);
@@ -157,7 +158,7 @@ static enum senet_code load(const uint8_t *data, size_t size, const char *what, 
 START_TEST(the_network_runs_undamaged)
 {
     struct senet_model *model;
-    const struct model_source source = {.onnx = bytes, .onnx_size = bytes_size, .directory = folder.path};
+    const struct model_source source = {.onnx = {.bytes = bytes, .size = bytes_size}, .directory = folder.path};
     ck_assert_msg(model_create(&source, NULL, &model, &error) == SENET_OK, "%s", error.message);
     const struct senet_model_info *info = senet_model_info(model);
     ck_assert_uint_eq(info->se_block_count, 1);

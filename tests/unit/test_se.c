@@ -421,7 +421,8 @@ static void import_network(struct builder *builder, int index)
     struct senet_error error = {SENET_OK, ""};
     struct bytes file = files_read(networks[index].path);
     builder_init(builder, 1);
-    enum senet_code code = onnx_import(file.data, file.size, NULL, &builder->arena, &builder->graph, &error);
+    const struct source source = {.bytes = file.data, .size = file.size};
+    enum senet_code code = onnx_import(&source, NULL, &builder->arena, NULL, &builder->graph, &error);
     ck_assert_msg(code == SENET_OK, "%s", error.message);
     free(file.data);
 }

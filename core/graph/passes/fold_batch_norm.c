@@ -115,7 +115,7 @@ static enum senet_code fold(struct graph *graph, struct node *node, const struct
     size_t weight_count, bias_count;
     const float *old_weights = value_floats(weights, &weight_count);
     const float *old_bias = bias ? value_floats(bias, &bias_count) : NULL;
-    float *new_weights = arena_alloc(graph->arena, weight_count, sizeof *new_weights);
+    float *new_weights = graph_new_contents(graph, weight_count, sizeof *new_weights);
     float *new_bias = arena_alloc(graph->arena, (size_t)channels, sizeof *new_bias);
     if (!new_weights || !new_bias)
         return error_out_of_memory(error);

@@ -14,7 +14,7 @@ static struct value *fc_weights(struct graph *graph, const struct se_layer *fc)
     const struct senet_shape shape = {.rank = 2, .dim = {fc->outputs, fc->inputs}};
     if (!fc->transposed && fc->scale == 1)
         return graph_add_constant(graph, fc->weights->name, DTYPE_FLOAT32, &shape, source);
-    float *rows = arena_alloc(graph->arena, count, sizeof *rows);
+    float *rows = graph_new_contents(graph, count, sizeof *rows);
     if (!rows)
         return NULL;
     int64_t row_stride = fc->transposed ? 1 : fc->inputs, column_stride = fc->transposed ? fc->outputs : 1;

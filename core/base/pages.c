@@ -1,0 +1,103 @@
+#define _DEFAULT_SOURCE /* madvise, MAP_ANONYMOUS */
+#include "base/pages.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/checked.h"
+
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define POISONED
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define POISONED
+#endif
+
+#ifdef POISONED
+#include <sanitizer/asan_interface.h>
+#endif
+
+static size_t page_size(void)
+{
+    long size = sysconf(_SC_PAGESIZE);
+    return size > 0 ? (size_t)size : 4096;
+}
+
+static bool round_up(size_t bytes, size_t *rounded)
+{
+    if (!checked_add_size(bytes, PAGES_UNIT - 1, rounded))
+        return false;
+    *rounded -= *rounded % PAGES_UNIT;
+    return true;
+}
+
+#ifdef POISONED
+
+/* From malloc, which the sanitiser guards and whose leaks it finds. */
+void *pages_map(size_t bytes)
+{
+    size_t whole;
+    void *pages = round_up(bytes, &whole) ? aligned_alloc(PAGES_UNIT, whole) : NULL;
+    return pages ? memset(pages, 0, whole) : NULL;
+}
+
+void pages_unmap(void *pages, size_t bytes)
+{
+    (void)bytes;
+    free(pages);
+}
+
+static void discard(void *begin, size_t bytes)
+{
+    ASAN_POISON_MEMORY_REGION(begin, bytes);
+}
+
+#else
+
+/* Mapped with room to spare, of which what lies before and behind the aligned part goes back. */
+void *pages_map(size_t bytes)
+{
+    size_t whole, mapped;
+    if (!round_up(bytes, &whole) || !checked_add_size(whole, PAGES_UNIT, &mapped))
+        return NULL;
+    char *map = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (map == MAP_FAILED)
+        return NULL;
+    size_t before = (PAGES_UNIT - (uintptr_t)map % PAGES_UNIT) % PAGES_UNIT;
+    if (before > 0)
+        munmap(map, before);
+    munmap(map + before + whole, PAGES_UNIT - before);
+#ifdef MADV_HUGEPAGE
+    madvise(map + before, whole, MADV_HUGEPAGE); /* advice: a system without them has its usual pages */
+#endif
+    return map + before;
+}
+
+void pages_unmap(void *pages, size_t bytes)
+{
+    size_t whole;
+    if (pages && round_up(bytes, &whole))
+        munmap(pages, whole);
+}
+
+static void discard(void *begin, size_t bytes)
+{
+    madvise(begin, bytes, MADV_DONTNEED);
+}
+
+#endif
+
+size_t pages_discard(void *begin, size_t bytes)
+{
+    const size_t page = page_size();
+    size_t before = (page - (uintptr_t)begin % page) % page;
+    if (bytes < before + page)
+        return 0;
+    size_t whole = (bytes - before) / page * page;
+    discard((char *)begin + before, whole);
+    return whole;
+}

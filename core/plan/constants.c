@@ -1,0 +1,127 @@
+#include "plan/constants.h"
+
+#include <stdlib.h>
+
+struct constant {
+    const void *contents;
+    size_t bytes;
+    size_t readers; /* inputs of nodes that have not been planned */
+    bool kept;
+};
+
+static size_t contents_bytes(const struct value *value)
+{
+    return (size_t)senet_shape_elements(&value->shape) * dtype_size(value->dtype);
+}
+
+static int by_address(const void *a, const void *b)
+{
+    uintptr_t left = (uintptr_t)((const struct constant *)a)->contents;
+    uintptr_t right = (uintptr_t)((const struct constant *)b)->contents;
+    return (left > right) - (left < right);
+}
+
+static struct constant *find(const struct constants *constants, const void *contents)
+{
+    const struct constant key = {.contents = contents};
+    return bsearch(&key, constants->rows, constants->count, sizeof key, by_address);
+}
+
+/* Known already: nothing to compute, hence nothing to read. */
+static bool is_planned(const struct node *node)
+{
+    return !node->outputs[0]->data;
+}
+
+/* One row for all values that share their contents; they may differ in how much of it they are. */
+static void merge_rows(struct constants *constants)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < constants->count; i++) {
+        const struct constant *row = &constants->rows[i];
+        struct constant *last = kept > 0 ? &constants->rows[kept - 1] : NULL;
+        if (last && last->contents == row->contents) {
+            last->readers += row->readers;
+            last->bytes = last->bytes > row->bytes ? last->bytes : row->bytes;
+        } else {
+            constants->rows[kept++] = *row;
+        }
+    }
+    constants->count = kept;
+}
+
+bool constants_list(struct constants *constants, const struct graph *graph, struct arena *arena)
+{
+    size_t inputs = 0;
+    for (size_t n = 0; n < graph->node_count; n++)
+        inputs += (size_t)graph->nodes[n]->input_count;
+    *constants = (struct constants){.graph = graph, .rows = arena_alloc(arena, inputs, sizeof *constants->rows)};
+    if (!constants->rows)
+        return false;
+    for (size_t n = 0; n < graph->node_count; n++) {
+        const struct node *node = graph->nodes[n];
+        for (int i = 0; is_planned(node) && i < node->input_count; i++)
+            if (node->inputs[i] && node->inputs[i]->data)
+                constants->rows[constants->count++] = (struct constant){
+                    .contents = node->inputs[i]->data, .bytes = contents_bytes(node->inputs[i]), .readers = 1};
+    }
+    qsort(constants->rows, constants->count, sizeof *constants->rows, by_address);
+    merge_rows(constants);
+    return true;
+}
+
+void constants_keep(struct constants *constants, const void *contents)
+{
+    struct constant *constant = find(constants, contents);
+    if (constant)
+        constant->kept = true;
+}
+
+void constants_node_done(struct constants *constants, const struct node *node)
+{
+    for (int i = 0; i < node->input_count; i++) {
+        struct constant *constant =
+            node->inputs[i] && node->inputs[i]->data ? find(constants, node->inputs[i]->data) : NULL;
+        if (!constant || --constant->readers > 0 || constant->kept || !constants->graph->constants)
+            continue;
+        arena_discard(constants->graph->constants, (struct arena_range){constant->contents, constant->bytes});
+    }
+}
+
+/* Kernels may read the attributes of their node at run time. */
+static size_t list_attributes(const struct graph *graph, struct arena_range *kept)
+{
+    size_t count = 0;
+    for (size_t n = 0; n < graph->node_count; n++) {
+        const struct node *node = graph->nodes[n];
+        for (size_t i = 0; is_planned(node) && i < node->attribute_count; i++) {
+            const struct attribute *attribute = &node->attributes[i];
+            if (attribute->type != ATTRIBUTE_TENSOR)
+                continue;
+            if (kept)
+                kept[count] = (struct arena_range){attribute->tensor->data, contents_bytes(attribute->tensor)};
+            count++;
+        }
+    }
+    return count;
+}
+
+bool constants_discard_rest(const struct constants *constants, struct arena *arena)
+{
+    const struct graph *graph = constants->graph;
+    if (!graph->constants)
+        return true;
+    size_t most = list_attributes(graph, NULL) + graph->output_count + constants->count;
+    struct arena_range *kept = arena_alloc(arena, most, sizeof *kept);
+    if (!kept)
+        return false;
+    size_t count = list_attributes(graph, kept);
+    for (size_t i = 0; i < graph->output_count; i++)
+        if (graph->outputs[i]->data)
+            kept[count++] = (struct arena_range){graph->outputs[i]->data, contents_bytes(graph->outputs[i])};
+    for (size_t i = 0; i < constants->count; i++)
+        if (constants->rows[i].kept)
+            kept[count++] = (struct arena_range){constants->rows[i].contents, constants->rows[i].bytes};
+    arena_discard_all_but(graph->constants, kept, count);
+    return true;
+}

@@ -1,13 +1,18 @@
 #include "graph/fold.h"
 
+#include <limits.h>
+
 #include "base/checked.h"
 #include "base/error.h"
 #include "graph/infer.h"
 #include "graph/ops.h"
 #include "kernels/kernel.h"
+#include "kernels/product.h"
 
 #define BUDGET_BYTES ((int64_t)256 << 20)
 #define BUDGET_STEPS ((int64_t)1 << 28)
+/* A product by OpenBLAS does as many multiplications in the time that a naive kernel takes for one step. */
+#define PRODUCT_MACS_PER_STEP 16
 
 void fold_budget_init(struct fold_budget *budget)
 {
@@ -66,9 +71,8 @@ static int64_t count_steps(const struct node *node)
 }
 
 /* False when the budget does not allow it; otherwise the cost is taken. */
-static bool budget_spend(struct fold_budget *budget, const struct node *node)
+static bool budget_spend(struct fold_budget *budget, int64_t bytes, int64_t steps)
 {
-    int64_t bytes = count_bytes(node), steps = count_steps(node);
     if (bytes > BUDGET_BYTES - budget->bytes || steps > BUDGET_STEPS - budget->steps)
         return false;
     budget->bytes += bytes;
@@ -138,10 +142,35 @@ enum senet_code node_fold(struct graph *graph, struct node *node, struct senet_e
         return SENET_OK;
     }
     const struct kernel *kernel = kernel_find(&reference_kernel_table, node);
-    if (!kernel || !budget_spend(&graph->fold_budget, node))
+    if (!kernel || !budget_spend(&graph->fold_budget, count_bytes(node), count_steps(node)))
         return SENET_OK;
     struct arena scratch = {0};
     enum senet_code code = compute(graph, kernel, node, &scratch, error);
     arena_release(&scratch);
     return code;
+}
+
+/* False when the budget does not allow the product; otherwise the cost is taken. */
+static bool spend_product(struct fold_budget *budget, int64_t rows, int64_t depth, int64_t columns)
+{
+    int64_t elements, macs, bytes;
+    if (rows > INT_MAX || depth > INT_MAX || columns > INT_MAX || !checked_mul_i64(rows, columns, &elements) ||
+        !checked_mul_i64(elements, depth, &macs) || !checked_mul_i64(elements, (int64_t)sizeof(float), &bytes))
+        return false;
+    return budget_spend(budget, bytes, macs / PRODUCT_MACS_PER_STEP + elements);
+}
+
+enum senet_code fold_product(struct graph *graph, const struct value *a, const struct value *b, struct value **product,
+                             struct senet_error *error)
+{
+    int64_t rows = a->shape.dim[0], depth = b->shape.dim[0], columns = senet_shape_elements(&b->shape) / depth;
+    const struct senet_shape shape = {2, {rows, columns}};
+    *product = NULL;
+    if (!spend_product(&graph->fold_budget, rows, depth, columns))
+        return SENET_OK;
+    float *data = arena_alloc(graph->arena, (size_t)(rows * columns), sizeof *data);
+    if (!data || !product_in_double(a->data, b->data, rows, depth, columns, data))
+        return error_out_of_memory(error);
+    *product = graph_add_constant(graph, a->name, DTYPE_FLOAT32, &shape, data);
+    return *product ? SENET_OK : error_out_of_memory(error);
 }

@@ -35,6 +35,13 @@ enum senet_code pass_fold_batch_norm(struct graph *graph, struct senet_error *er
 enum senet_code pass_recognise_se(struct graph *graph, struct senet_error *error);
 /* An activation after Conv, ConvTranspose, Gemm, BatchNormalization, Add, SE or Rescale goes into that node. */
 enum senet_code pass_fuse_activations(struct graph *graph, struct senet_error *error);
+/* Each block is taken apart into squeeze, excitation and a product, which a convolution beside it does if it can. */
+enum senet_code pass_lower_se(struct graph *graph, struct senet_error *error);
+/*
+ * The Add of two computed tensors of one shape goes into a Conv or Rescale that computes one of them for it alone, and
+ * takes the other as its residual; the Add's activation goes with it.
+ */
+enum senet_code pass_fuse_residuals(struct graph *graph, struct senet_error *error);
 /* Nodes and optional outputs that nobody reads vanish. Graph outputs and the gates of blocks are kept. */
 enum senet_code pass_remove_dead(struct graph *graph, struct senet_error *error);
 

@@ -117,12 +117,36 @@ static struct cut cut_work(const struct conv_gemm *params, int members)
     return cut;
 }
 
-/* `columns` of `pixels` pixels each, `taps` rows to a channel. */
-static void scale_columns(float *columns, int64_t pixels, int64_t taps, const float *scales, int64_t channels)
+/* `taps` rows of `count` columns to a channel. */
+static void scale_columns(const float *scales, int64_t channels, int64_t taps, int64_t count, float *columns)
 {
-    for (int64_t channel = 0; channel < channels; channel++, columns += taps * pixels)
-        for (int64_t i = 0; i < taps * pixels; i++)
+    for (int64_t channel = 0; channel < channels; channel++, columns += taps * count)
+        for (int64_t i = 0; i < taps * count; i++)
             columns[i] *= scales[channel];
+}
+
+/* Where planes are columns: `count` of them, from the one at `planes` on. */
+static void scale_planes(const float *planes, int64_t pixels, const float *scales, int64_t channels, int64_t count,
+                         float *restrict columns)
+{
+    for (int64_t channel = 0; channel < channels; channel++, planes += pixels, columns += count)
+        for (int64_t i = 0; i < count; i++)
+            columns[i] = planes[i] * scales[channel];
+}
+
+/* The columns of `count` pixels from `pixel` on, with the group's `scales` if there are any. */
+static void gather_columns(const struct conv_gemm *params, const float *planes, const float *scales, int64_t pixel,
+                   int64_t count, float *columns)
+{
+    const struct window *window = &params->geometry.window;
+    int64_t channels = params->geometry.in_channels / params->geometry.groups;
+    if (scales && is_direct(window)) {
+        scale_planes(planes + pixel, params->pixels, scales, channels, count, columns);
+        return;
+    }
+    im2col(planes, window, channels, pixel, count, columns);
+    if (scales)
+        scale_columns(scales, channels, window->kernel_h * window->kernel_w, count, columns);
 }
 
 /* Unit: image, group, tile, block, the last fastest. */
@@ -142,14 +166,12 @@ static void compute_unit(const struct conv_job *job, int64_t unit, float *scratc
 
     const float *planes = (const float *)job->call->inputs[0].data + group * channels * window->in_h * window->in_w;
     const float *weights = (const float *)job->call->inputs[1].data + out_channel * params->depth;
+    const float *scales = job->operands.input_scale ? job->operands.input_scale + group * channels : NULL;
     int64_t plane = group * params->rows + row;
     float *output = (float *)job->call->outputs[0].data + plane * params->pixels + pixel;
     const float *columns = params->direct ? planes + pixel : scratch;
     if (!params->direct)
-        im2col(planes, window, channels, pixel, pixels, scratch);
-    if (job->operands.input_scale)
-        scale_columns(scratch, pixels, window->kernel_h * window->kernel_w,
-                      job->operands.input_scale + group * channels, channels);
+        gather_columns(params, planes, scales, pixel, pixels, scratch);
     cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)rows, (int)pixels, (int)params->depth, 1.0f, weights,
                 (int)params->depth, columns, (int)(params->direct ? params->pixels : pixels), 0.0f, output,
                 (int)params->pixels);

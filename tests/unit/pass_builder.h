@@ -58,6 +58,15 @@ static inline int pass_count(const struct graph *graph, enum op op)
     return count;
 }
 
+/* The first `op`; NULL when there is none. */
+static inline const struct node *pass_find(const struct graph *graph, enum op op)
+{
+    for (size_t n = 0; n < graph->node_count; n++)
+        if (graph->nodes[n]->op == op)
+            return graph->nodes[n];
+    return NULL;
+}
+
 static inline int pass_uses(const struct graph *graph, const struct value *value)
 {
     int uses = 0;

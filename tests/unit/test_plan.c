@@ -1,5 +1,6 @@
 #include "plan/plan.h"
 
+#include "graph/passes.h"
 #include "plan_builder.h"
 
 static bool is_conversion(const struct plan_step *step)
@@ -166,8 +167,8 @@ START_TEST(outputs_may_be_constants_inputs_views_and_repeated)
 }
 END_TEST
 
-/* Two images of 4 channels, 4x8: 1024 bytes. */
-START_TEST(gates_are_kept)
+/* Two images of 4 channels, 4x8: 1024 bytes; the workspace holds 2 * 2 hidden units. */
+START_TEST(gates_are_kept_and_workspaces_share_the_arena)
 {
     struct builder builder;
     builder_init_graph(&builder, 1);
@@ -175,19 +176,23 @@ START_TEST(gates_are_kept)
     for (int i = 0; i < 2; i++)
         value = builder_se(&builder, builder_unary(&builder, OP_SIGMOID, value), 2);
     builder_graph_output(&builder, value);
+    struct senet_error error;
+    ck_assert_int_eq(pass_lower_se(&builder.graph, &error), SENET_OK);
     const struct plan *plan = builder_plan(&builder, &kernel_table);
     ck_assert_uint_eq(plan->gate_count, 2);
-    ck_assert_int_eq(plan->steps[1].se_block, 0);
-    ck_assert_int_eq(plan->steps[3].se_block, 1);
+    ck_assert_int_eq(plan->steps[2].se_block, 0);
+    ck_assert_int_eq(plan->steps[6].se_block, 1);
     size_t first_gate = plan->tensors[plan->gates[0]].offset;
     for (int i = 0; i < 2; i++) {
         const struct plan_tensor *gate = &plan->tensors[plan->gates[i]];
-        ck_assert_int_eq(plan->gates[i], plan->steps[1 + 2 * i].outputs[1]);
+        ck_assert_int_eq(plan->gates[i], plan->steps[2 + 4 * i].outputs[0]);
         ck_assert_int_eq(gate->shape.rank, 2);
         ck_assert_int_eq(gate->shape.dim[1], 4);
     }
     ck_assert_uint_ne(first_gate, plan->tensors[plan->gates[1]].offset);
-    /* The input and two places for images, two gates. */
+    ck_assert_uint_ne(first_gate, plan->steps[6].workspace);
+    ck_assert_uint_eq(plan->steps[2].workspace % 64, 0);
+    /* The input and two places for images, two gates; means and workspaces lie where the next image will. */
     ck_assert_uint_eq(plan->arena_bytes, 3 * 1024 + 2 * 64);
     builder_release(&builder);
 }
@@ -336,7 +341,7 @@ int main(void)
     tcase_add_test(tcase, a_view_of_blocks_is_a_view_of_their_planar_copy);
     tcase_add_test(tcase, a_conversion_never_overwrites_what_it_reads);
     tcase_add_test(tcase, outputs_may_be_constants_inputs_views_and_repeated);
-    tcase_add_test(tcase, gates_are_kept);
+    tcase_add_test(tcase, gates_are_kept_and_workspaces_share_the_arena);
     tcase_add_test(tcase, member_scratch_is_the_largest_that_a_step_needs);
     tcase_add_test(tcase, constants_and_omitted_inputs_are_told_apart);
     tcase_add_test(tcase, packed_weights_get_no_tensor_and_their_contents_go);

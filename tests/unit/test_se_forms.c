@@ -24,7 +24,7 @@ START_TEST(a_form_is_found_and_computes_the_same)
     ck_assert_int_eq(se->reduced, form->reduced);
     ck_assert_int_eq(se->fc1_parameters, form->fc1_parameters);
     ck_assert_int_eq(se->fc2_parameters, form->fc2_parameters);
-    ck_assert_int_eq(node->activation.kind, ACTIVATION_RELU);
+    ck_assert_int_eq(pass_find(graph, OP_RESCALE)->activation.kind, ACTIVATION_RELU);
     pass_compare_by(&pair, &kernel_table, form->description);
 }
 END_TEST

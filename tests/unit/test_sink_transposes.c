@@ -336,7 +336,7 @@ START_TEST(a_keras_block_is_a_block)
         }
     pass_release(&pair);
     graph = pass_test(&pair, build_keras_block, pass_all);
-    ck_assert_int_eq(pass_count(graph, OP_SE), 1);
+    ck_assert_int_eq(pass_count(graph, OP_EXCITATION), 1);
     ck_assert_int_eq(pass_count(graph, OP_MUL), 0);
 }
 END_TEST

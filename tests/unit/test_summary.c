@@ -162,16 +162,23 @@ END_TEST
 START_TEST(a_block_of_256_channels_has_8464_parameters_in_both_forms)
 {
     static const char *const kinds[] = {"conv", "dense"};
+    static const char *const types[] = {"ChannelMeans", "SE", "Rescale"};
     char path[64];
     struct senet_model *model;
     struct senet_error error;
     snprintf(path, sizeof path, "tests/fixtures/cli/se256_%s.onnx", kinds[_i]);
     ck_assert_msg(senet_model_load(path, NULL, &model, &error) == SENET_OK, "%s", error.message);
     const struct senet_model_info *loaded = senet_model_info(model);
-    ck_assert_uint_eq(loaded->layer_count, 1);
-    ck_assert_int_eq(loaded->layers[0].parameters, 4112 + 4352);
-    ck_assert_int_eq(loaded->layers[0].macs, 2 * 256 * 16);
+    ck_assert_uint_eq(loaded->layer_count, 3);
+    for (int i = 0; i < 3; i++) {
+        ck_assert_str_eq(loaded->layers[i].name, "se");
+        ck_assert_str_eq(loaded->layers[i].type, types[i]);
+    }
+    ck_assert_int_eq(loaded->layers[1].parameters, 4112 + 4352);
+    ck_assert_int_eq(loaded->layers[1].macs, 2 * 256 * 16);
+    ck_assert_int_eq(loaded->layers[1].output.dim[1], 256);
     ck_assert_int_eq(loaded->parameters, 8464);
+    ck_assert_int_eq(loaded->macs, 2 * 256 * 16);
     ck_assert_str_eq(loaded->se_blocks[0].kind, kinds[_i]);
     ck_assert_str_eq(loaded->se_blocks[0].layer, "se");
     ck_assert_int_eq(loaded->se_blocks[0].channels, 256);

@@ -13,18 +13,23 @@ void node_set_input(struct node *node, int index, struct value *value)
     node->inputs[index] = value;
 }
 
-bool node_set_bias(struct graph *graph, struct node *node, struct value *value)
+bool node_give_input(struct graph *graph, struct node *node, int index, struct value *value)
 {
-    if (node->input_count < 3) {
-        struct value **inputs = arena_alloc(graph->arena, 3, sizeof(struct value *));
+    if (node->input_count <= index) {
+        struct value **inputs = arena_alloc(graph->arena, (size_t)index + 1, sizeof(struct value *));
         if (!inputs)
             return false;
         memcpy(inputs, node->inputs, (size_t)node->input_count * sizeof(struct value *));
         node->inputs = inputs;
-        node->input_count = 3;
+        node->input_count = index + 1;
     }
-    node_set_input(node, 2, value);
+    node_set_input(node, index, value);
     return true;
+}
+
+bool node_set_bias(struct graph *graph, struct node *node, struct value *value)
+{
+    return node_give_input(graph, node, 2, value);
 }
 
 struct value *node_bias(const struct node *node)

@@ -6,6 +6,9 @@
 
 /* `value` may be NULL: the input is omitted. */
 void node_set_input(struct node *node, int index, struct value *value);
+/* The same for an input that the node may not have had: those before it are then omitted. False when memory is short.
+ */
+bool node_give_input(struct graph *graph, struct node *node, int index, struct value *value);
 /* Makes `value` input 2 of a Conv or Gemm, which may not have had one. False when memory is short. */
 bool node_set_bias(struct graph *graph, struct node *node, struct value *value);
 /* NULL when input 2 is omitted. */

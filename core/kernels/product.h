@@ -1,0 +1,13 @@
+#ifndef SENET_KERNELS_PRODUCT_H
+#define SENET_KERNELS_PRODUCT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * product (rows x columns) = a (rows x depth) * b (depth x columns), all row-major, summed in double and rounded once:
+ * for constants that are multiplied when a model is loaded. All sizes are at most INT_MAX. False when memory is short.
+ */
+bool product_in_double(const float *a, const float *b, int64_t rows, int64_t depth, int64_t columns, float *product);
+
+#endif

@@ -20,8 +20,11 @@ class EngineError(Exception):
 
 
 def run(command, **environment):
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
-                          env={**os.environ, **environment})
+    try:
+        done = subprocess.run([str(word) for word in command], capture_output=True, text=True,
+                              env={**os.environ, **environment})
+    except OSError as error:
+        raise EngineError(f"{command[0]}: {error.strerror}") from error
     if done.returncode:
         said = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
         raise EngineError(f"{Path(command[0]).name}: {said[-1]}")

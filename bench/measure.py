@@ -1,5 +1,8 @@
 """Alternating blocks of runs, and the numbers that are made of them."""
 import math
+import os
+import time
+from pathlib import Path
 
 import numpy as np
 
@@ -39,6 +42,33 @@ def summarise(blocks):
         "first_answer_ms": min(block["first_answer_ms"] for block in blocks),
         "resident_bytes": max(block["resident_bytes"] for block in blocks),
     }
+
+
+class Others:
+    """What part of the machine's cores other programs took since this was made: their noise is in the numbers."""
+
+    def __init__(self):
+        self.began, self.busy, self.own = time.monotonic(), self.busy_seconds(), self.own_seconds()
+
+    @staticmethod
+    def busy_seconds():
+        """Of all cores: user nice system idle iowait irq softirq steal (proc(5)), all but the idle ones."""
+        stat = Path("/proc/stat")
+        if not stat.exists():
+            return None
+        ticks = [int(word) for word in stat.read_text().split(maxsplit=9)[1:9]]
+        return (sum(ticks) - ticks[3] - ticks[4]) / os.sysconf("SC_CLK_TCK")
+
+    @staticmethod
+    def own_seconds():
+        """Of this process and of the engines that have ended."""
+        return sum(os.times()[:4])
+
+    def share(self):
+        if self.busy is None:
+            return None
+        others = self.busy_seconds() - self.busy - (self.own_seconds() - self.own)
+        return max(0.0, others / (time.monotonic() - self.began) / os.cpu_count())
 
 
 def difference(expected, actual):

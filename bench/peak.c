@@ -20,7 +20,7 @@
 #define ADD_CHAIN(n) +chain##n
 
 #define STEPS 4000000L /* of each chain: some milliseconds */
-#define REPEATS 100    /* the best counts: the machine may be busy with something else */
+#define REPEATS 40     /* the best counts: the machine may be busy with something else */
 #define MAX_THREADS 256
 
 /* One function for each instruction set. It returns the sum of all chains, so that none is left out. */

@@ -16,8 +16,9 @@ COLUMNS = [
     ("wanted", 6, lambda row: share(row["wanted"])),
     ("reached", 7, lambda row: row["reached"] or "-"),
     ("GFLOP/s", 7, lambda row: f"{row['gflops']:.1f}"),
-    ("of peak", 7, lambda row: f"{100 * row['peak_share']:.0f} %"),
+    ("of peak", 7, lambda row: percent(row["peak_share"])),
     ("differs", 7, lambda row: scientific(row["difference"])),
+    ("others", 6, lambda row: percent(row["others_share"])),
 ]
 NCNN_COLUMNS = [
     ("ncnn ms", 8, lambda row: f"{row['ncnn']['ms']:.2f}" if row.get("ncnn") else "-"),
@@ -27,6 +28,10 @@ NCNN_COLUMNS = [
 
 def share(number):
     return "-" if number is None else f"{number:.2f}"
+
+
+def percent(number):
+    return "-" if number is None else f"{100 * number:.0f} %"
 
 
 def scientific(number):
@@ -87,6 +92,8 @@ class Table:
             reached = colour(f"{fact['reached']:>7s}", fact["reached"])
             self.say(f"{fact['what']:44s}  {fact['threads']:>7}  {numbers}  {reached}")
 
-    def closing(self, missed):
+    def closing(self, isa, peaks, missed):
         self.say()
+        for threads, gflops in peaks.items():
+            self.say(f"peak of {threads_text(threads)}: {gflops.get(isa, gflops.get('baseline')):.0f} GFLOP/s")
         self.say(f"missed: {'; '.join(missed)}" if missed else "every must holds")

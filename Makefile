@@ -206,7 +206,7 @@ $(B)/fuzz/%: tests/fuzz/%.c $(server_library) $(cli_library) $(B)/libsenet.a
 
 # ----------------------------------------------------------------- measures
 
-.PHONY: eval bench
+.PHONY: eval bench bench-quick
 eval: all
 	@test -n "$(DATA)" || { echo 'usage: make eval DATA=<zip or folder with test/CLASS/*.jpg>' >&2; exit 2; }
 	@scripts/eval $(B)/senet "$(DATA)"
@@ -220,13 +220,29 @@ $(B)/bench-kernels: bench/kernels.c $(B)/libsenet.a
 bench-kernels: $(B)/bench-kernels
 	@$< $(ISA) $(LAYER)
 
-bench: all
-	@$(B)/senet bench models/builtin
+# Against ONNX Runtime, which goes into build/bench. bench/README.md says what the table means.
+MODELS ?=
+THREADS ?=
+ROUNDS ?= 6
+bench_flags = $(if $(MODELS),--models $(patsubst %,'%',$(MODELS))) $(if $(THREADS),--threads $(THREADS)) $(if $(NCNN),--ncnn) \
+              $(if $(CHECK),--check) $(if $(JSON),--json)
+bench: all $(B)/bench/peak
+	@PYTHON=$(PYTHON) bench/install $(if $(NCNN),ncnn)
+	@build/bench/python/bin/python bench/run.py --senet $(B)/senet --peak $(B)/bench/peak --rounds $(ROUNDS) $(bench_flags)
+
+bench-quick:
+	@$(MAKE) --no-print-directory bench ROUNDS=1
+
+$(B)/bench/peak: bench/peak.c $(B)/flags
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -D_POSIX_C_SOURCE=200809L -O2 -ffp-contract=fast $(WARNINGS) -o $@ $< -lpthread
 
 # ------------------------------------------------------------------- habits
 
 .PHONY: format-check format lint install clean help
-sources := $(wildcard include/*.h core/*.[ch] core/*/*.[ch] core/*/*/*.[ch] server/*.[ch] cli/*.[ch] tests/*/*.[ch])
+sources := $(wildcard include/*.h core/*.[ch] core/*/*.[ch] core/*/*/*.[ch] server/*.[ch] cli/*.[ch] tests/*/*.[ch] \
+           bench/*.[ch])
 format-check:
 	@clang-format --dry-run --Werror $(sources)
 
@@ -260,7 +276,8 @@ help:
 	@echo 'make operators     write the table of docs/operators.md from ONNX backend tests'
 	@echo 'make parity        RANDOM=300 random networks against ONNX Runtime (its Python package goes into build/)'
 	@echo 'make fuzz          fuzz every reader of untrusted bytes for FUZZ_SECONDS=60 each (needs clang)'
-	@echo 'make bench         time the built-in model'
 	@echo 'make bench-kernels  time every convolution kernel on layers of real networks, with each instruction set'
+	@echo 'make bench         time nine networks against ONNX Runtime (goes into build/; needs node, npm, python3-venv)'
+	@echo '                   MODELS="seresnet* builtin" THREADS="1 2" ROUNDS=6 NCNN=1 CHECK=1 JSON=1; bench-quick: one round'
 	@echo 'make deps | format | format-check | lint | install | clean'
 	@echo 'SANITIZE=address,undefined|thread  DEVELOPER=1  V=1  CC=clang'

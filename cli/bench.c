@@ -4,6 +4,7 @@
 
 #include "command.h"
 #include "flags.h"
+#include "process.h"
 #include "senet.h"
 #include "source.h"
 #include "terminal.h"
@@ -25,6 +26,8 @@ struct bench {
     const struct options *options;
     struct senet_session *session;
     int64_t batch;  /* the model's, once it is loaded */
+    double first;   /* milliseconds from the file to the first answer */
+    int64_t memory; /* bytes that were resident then; 0 where nobody tells */
     double *runs;   /* milliseconds, options->runs of them */
     double *layers; /* milliseconds a run, info->layer_count of them; NULL unless asked for */
     struct timings timings;
@@ -72,6 +75,14 @@ static double run_once(struct bench *bench)
     double begun = terminal_seconds();
     senet_session_run(bench->session);
     return (terminal_seconds() - begun) * 1e3;
+}
+
+/* `began`: when the model's file was about to be read. */
+static void answer_first(struct bench *bench, double began)
+{
+    run_once(bench);
+    bench->first = (terminal_seconds() - began) * 1e3;
+    bench->memory = process_resident_bytes();
 }
 
 static int compare_doubles(const void *left, const void *right)
@@ -141,6 +152,10 @@ static int print_text(const struct bench *bench)
            timings->mean);
     printf("threads %" PRId64 "  batch %" PRId64 "  isa %s  runs %" PRId64 "\n", bench->options->threads, bench->batch,
            bench->info->isa, bench->options->runs);
+    printf("first answer %.1f ms after reading began", bench->first);
+    if (bench->memory)
+        printf(", %.1f MiB resident then", (double)bench->memory / (1 << 20));
+    printf("\n");
     if (bench->layers)
         print_layers(bench);
     return STATUS_DONE;
@@ -173,11 +188,15 @@ static int print_json(const struct bench *bench)
     } times[] = {{"min_ms", bench->timings.minimum},
                  {"median_ms", bench->timings.median},
                  {"p90_ms", bench->timings.p90},
-                 {"mean_ms", bench->timings.mean}};
+                 {"mean_ms", bench->timings.mean},
+                 {"first_answer_ms", bench->first}};
     const struct {
         const char *key;
         int64_t number;
-    } counts[] = {{"threads", bench->options->threads}, {"batch", bench->batch}, {"runs", bench->options->runs}};
+    } counts[] = {{"threads", bench->options->threads},
+                  {"batch", bench->batch},
+                  {"runs", bench->options->runs},
+                  {"resident_bytes", bench->memory}};
     struct senet_buffer buffer = {0};
     struct senet_json json = {.buffer = &buffer};
     senet_json_object_begin(&json);
@@ -202,17 +221,18 @@ static int print_json(const struct bench *bench)
     return status;
 }
 
-static int measure_and_print(struct bench *bench, const struct senet_model *model, double *profile)
+static int measure_and_print(struct bench *bench, const struct senet_model *model, double began, double *profile)
 {
     struct senet_error error;
     if (senet_session_create(model, (int)bench->options->threads, &bench->session, &error) != SENET_OK)
         return complain("%s", error.message);
+    answer_first(bench, began);
     measure(bench, profile);
     senet_session_free(bench->session);
     return bench->options->json ? print_json(bench) : print_text(bench);
 }
 
-static int bench_model(const struct options *options, const struct senet_model *model)
+static int bench_model(const struct options *options, const struct senet_model *model, double began)
 {
     struct bench bench = {.info = senet_model_info(model), .options = options};
     bench.batch =
@@ -224,8 +244,9 @@ static int bench_model(const struct options *options, const struct senet_model *
     double *totals = calloc(layers + 1, sizeof *totals);
     bench.runs = calloc((size_t)options->runs, sizeof *bench.runs);
     bench.layers = options->per_layer ? totals : NULL;
-    int status = profile && totals && bench.runs ? measure_and_print(&bench, model, options->per_layer ? profile : NULL)
-                                                 : complain("out of memory");
+    int status = profile && totals && bench.runs
+                     ? measure_and_print(&bench, model, began, options->per_layer ? profile : NULL)
+                     : complain("out of memory");
     free(bench.runs);
     free(totals);
     free(profile);
@@ -241,10 +262,11 @@ int command_bench(int argc, char **argv)
     if (!parse_options(argc, argv, &options, &operands, &status))
         return status;
     const struct senet_load_options size = {.batch = options.batch};
+    double began = terminal_seconds();
     status = source_model(operands ? argv[0] : NULL, &size, &model);
     if (status != STATUS_DONE)
         return status;
-    status = bench_model(&options, model);
+    status = bench_model(&options, model, began);
     senet_model_free(model);
     return status;
 }

@@ -63,6 +63,8 @@ net=tests/fixtures/networks/basic_conv
 says "$work/bench.json" 'the keys are there' '.threads == 2 and .batch == 2 and .runs == 3 and (.isa | length > 0)'
 says "$work/bench.json" 'times are in order' '0 < .min_ms and .min_ms <= .median_ms and .median_ms <= .p90_ms and
   .min_ms <= .mean_ms and .mean_ms <= .p90_ms'
+says "$work/bench.json" 'the first answer and its memory are there' '
+  .first_answer_ms > 0 and .resident_bytes > 1e6 and .resident_bytes < 1e9'
 says "$work/bench.json" 'each layer has its share' "
   (.layers | map({name, type})) == $(jq -c '.layers | map({name, type})' "$work/net.json") and
   (.layers | all(.mean_ms >= 0)) and ([.layers[].share] | add | . > 0.3 and . < 1.01)"

@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -7,12 +8,14 @@
 #include "process.h"
 #include "senet.h"
 #include "source.h"
+#include "steps.h"
 #include "terminal.h"
 
 struct options {
     int64_t batch; /* 0: not given */
     int64_t threads, runs, warmup;
     bool per_layer, json;
+    const char *trace; /* a file's path; NULL for none */
 };
 
 /* Milliseconds. */
@@ -20,7 +23,7 @@ struct timings {
     double minimum, median, p90, mean;
 };
 
-/* What was measured; the arrays are the bench's own. */
+/* What was measured; `runs` is the bench's own. */
 struct bench {
     const struct senet_model_info *info;
     const struct options *options;
@@ -29,8 +32,10 @@ struct bench {
     double first;   /* milliseconds from the file to the first answer */
     int64_t memory; /* bytes that were resident then; 0 where nobody tells */
     double *runs;   /* milliseconds, options->runs of them */
-    double *layers; /* milliseconds a run, info->layer_count of them; NULL unless asked for */
     struct timings timings;
+    /* Of the fastest run and of the one at hand, info->step_count each; NULL unless asked for. */
+    struct senet_span *fastest, *spans;
+    double peak; /* GFLOP/s */
 };
 
 static bool parse_options(int argc, char **argv, struct options *options, size_t *operands, int *status)
@@ -41,7 +46,8 @@ static bool parse_options(int argc, char **argv, struct options *options, size_t
         {"threads", "T", "threads for each run (1)", .integer = &options->threads, .minimum = 1, .maximum = 64},
         {"runs", "N", "runs that are timed (50)", .integer = &options->runs, .minimum = 1, .maximum = 1000000},
         {"warmup", "N", "runs before them (5)", .integer = &options->warmup, .minimum = 0, .maximum = 1000000},
-        {"per-layer", NULL, "also the time that each layer takes", .truth = &options->per_layer},
+        {"per-layer", NULL, "also each layer's time, GFLOP/s and kernel", .truth = &options->per_layer},
+        {"trace", "FILE", "write the fastest run there, for chrome://tracing", .text = &options->trace},
         {"json", NULL, "for programs", .truth = &options->json},
     };
     const struct usage usage = {
@@ -105,44 +111,34 @@ static struct timings summarise(double *runs, size_t count)
     };
 }
 
-/* `profile` has room for the layers of one run; NULL unless layers are wanted. */
-static void measure(struct bench *bench, double *profile)
+/* The spans of a run that was the fastest so far are kept, and the next run has the room of those that they replace. */
+static void keep_spans(struct bench *bench)
+{
+    struct senet_span *replaced = bench->fastest;
+    bench->fastest = bench->spans;
+    bench->spans = replaced;
+    senet_session_profile(bench->session, bench->spans);
+}
+
+static void measure(struct bench *bench)
 {
     size_t runs = (size_t)bench->options->runs, warmup = (size_t)bench->options->warmup;
     struct progress progress;
     progress_begin(&progress, "runs", runs + warmup);
-    senet_session_profile(bench->session, profile);
+    senet_session_profile(bench->session, bench->spans);
+    double least = INFINITY;
     for (size_t i = 0; i < runs + warmup; i++) {
         double milliseconds = run_once(bench);
         progress_step(&progress);
         if (i < warmup)
             continue;
         bench->runs[i - warmup] = milliseconds;
-        for (size_t layer = 0; profile && layer < bench->info->layer_count; layer++)
-            bench->layers[layer] += profile[layer] * 1e3 / (double)runs;
+        if (milliseconds < least)
+            keep_spans(bench);
+        least = fmin(least, milliseconds);
     }
     progress_end(&progress);
     bench->timings = summarise(bench->runs, runs);
-}
-
-static void print_layers(const struct bench *bench)
-{
-    const struct senet_model_info *info = bench->info;
-    struct style style = terminal_style();
-    char name[512];
-    int width = 20;
-    for (size_t i = 0; i < info->layer_count; i++) {
-        int layer = text_width(info->layers[i].name) + text_width(info->layers[i].type) + 3;
-        width = layer > width ? layer : width;
-    }
-    printf("\n%s", style.bold);
-    text_pad("Layer (type)", width);
-    printf("  %10s  %7s%s\n", "ms", "share", style.plain);
-    for (size_t i = 0; i < info->layer_count; i++) {
-        snprintf(name, sizeof name, "%s (%s)", info->layers[i].name, info->layers[i].type);
-        text_pad(name, width);
-        printf("  %10.4f  %5.1f %%\n", bench->layers[i], 100 * bench->layers[i] / bench->timings.mean);
-    }
 }
 
 static int print_text(const struct bench *bench)
@@ -156,28 +152,9 @@ static int print_text(const struct bench *bench)
     if (bench->memory)
         printf(", %.1f MiB resident then", (double)bench->memory / (1 << 20));
     printf("\n");
-    if (bench->layers)
-        print_layers(bench);
+    if (bench->options->per_layer)
+        steps_print(&(struct step_times){bench->info, bench->fastest, bench->peak});
     return STATUS_DONE;
-}
-
-static void write_layers(struct senet_json *json, const struct bench *bench)
-{
-    senet_json_key(json, "layers");
-    senet_json_array_begin(json);
-    for (size_t i = 0; i < bench->info->layer_count; i++) {
-        senet_json_object_begin(json);
-        senet_json_key(json, "name");
-        senet_json_string(json, bench->info->layers[i].name);
-        senet_json_key(json, "type");
-        senet_json_string(json, bench->info->layers[i].type);
-        senet_json_key(json, "mean_ms");
-        senet_json_double(json, bench->layers[i], 6);
-        senet_json_key(json, "share");
-        senet_json_double(json, bench->layers[i] / bench->timings.mean, 6);
-        senet_json_object_end(json);
-    }
-    senet_json_array_end(json);
 }
 
 static int print_json(const struct bench *bench)
@@ -210,8 +187,8 @@ static int print_json(const struct bench *bench)
     }
     senet_json_key(&json, "isa");
     senet_json_string(&json, bench->info->isa);
-    if (bench->layers)
-        write_layers(&json, bench);
+    if (bench->options->per_layer)
+        steps_write_json(&json, &(struct step_times){bench->info, bench->fastest, bench->peak});
     senet_json_object_end(&json);
     senet_buffer_append(&buffer, "\n", 1);
     int status = buffer.failed ? complain("out of memory") : STATUS_DONE;
@@ -221,15 +198,40 @@ static int print_json(const struct bench *bench)
     return status;
 }
 
-static int measure_and_print(struct bench *bench, const struct senet_model *model, double began, double *profile)
+static int print(const struct bench *bench)
+{
+    if (bench->options->trace) {
+        int status =
+            steps_write_trace(bench->options->trace, &(struct step_times){bench->info, bench->fastest, bench->peak});
+        if (status != STATUS_DONE)
+            return status;
+    }
+    return bench->options->json ? print_json(bench) : print_text(bench);
+}
+
+static int measure_and_print(struct bench *bench, const struct senet_model *model, double began)
 {
     struct senet_error error;
     if (senet_session_create(model, (int)bench->options->threads, &bench->session, &error) != SENET_OK)
         return complain("%s", error.message);
     answer_first(bench, began);
-    measure(bench, profile);
+    measure(bench);
     senet_session_free(bench->session);
-    return bench->options->json ? print_json(bench) : print_text(bench);
+    if (bench->options->per_layer)
+        bench->peak = senet_peak_measure(bench->info->isa, (int)bench->options->threads);
+    return print(bench);
+}
+
+/* False when memory is short; what there is then is to be freed all the same. */
+static bool allocate(struct bench *bench)
+{
+    bool by_step = bench->options->per_layer || bench->options->trace;
+    bench->runs = calloc((size_t)bench->options->runs, sizeof *bench->runs);
+    if (by_step) {
+        bench->fastest = calloc(bench->info->step_count + 1, sizeof *bench->fastest);
+        bench->spans = calloc(bench->info->step_count + 1, sizeof *bench->spans);
+    }
+    return bench->runs && (!by_step || (bench->fastest && bench->spans));
 }
 
 static int bench_model(const struct options *options, const struct senet_model *model, double began)
@@ -239,17 +241,10 @@ static int bench_model(const struct options *options, const struct senet_model *
         bench.info->input_count > 0 && bench.info->inputs[0].shape.rank > 0 ? bench.info->inputs[0].shape.dim[0] : 1;
     if (options->batch && options->batch != bench.batch)
         return complain("the model's batch is %" PRId64 " and cannot be set to %" PRId64, bench.batch, options->batch);
-    size_t layers = options->per_layer ? bench.info->layer_count : 0;
-    double *profile = calloc(layers + 1, sizeof *profile);
-    double *totals = calloc(layers + 1, sizeof *totals);
-    bench.runs = calloc((size_t)options->runs, sizeof *bench.runs);
-    bench.layers = options->per_layer ? totals : NULL;
-    int status = profile && totals && bench.runs
-                     ? measure_and_print(&bench, model, began, options->per_layer ? profile : NULL)
-                     : complain("out of memory");
+    int status = allocate(&bench) ? measure_and_print(&bench, model, began) : complain("out of memory");
     free(bench.runs);
-    free(totals);
-    free(profile);
+    free(bench.fastest);
+    free(bench.spans);
     return status;
 }
 

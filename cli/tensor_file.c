@@ -1,11 +1,9 @@
 #include "tensor_file.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "command.h"
+#include "output_file.h"
 #include "source.h"
 #include "terminal.h"
 
@@ -26,14 +24,5 @@ int tensor_file_write(const char *path, const struct senet_shape *shape, const f
 {
     struct senet_buffer buffer = {0};
     npy_append(&buffer, shape, data);
-    if (buffer.failed) {
-        senet_buffer_release(&buffer);
-        return complain("out of memory");
-    }
-    FILE *stream = fopen(path, "wb");
-    bool written = stream && fwrite(buffer.data, 1, buffer.size, stream) == buffer.size;
-    if (stream && fclose(stream))
-        written = false;
-    senet_buffer_release(&buffer);
-    return written ? STATUS_DONE : complain("%s: %s", path, strerror(errno));
+    return output_file_write(path, &buffer);
 }

@@ -23,10 +23,9 @@ struct senet_session {
     struct team *team;
     struct tensor *tensors;          /* by plan tensor */
     struct kernel_call *calls;       /* by plan step */
-    int *layers;                     /* by plan step: the row of info->layers that its time counts for */
     float **gate_values;             /* by SE block: room for an override */
     struct kernel_call **gate_calls; /* by SE block: the call that computes it */
-    double *seconds;                 /* by layer; NULL unless a profile is attached */
+    struct senet_span *spans;        /* by plan step; NULL unless a profile is attached */
 };
 
 /* Kernels take all operands as void * and write none of their inputs. */
@@ -59,25 +58,11 @@ static const struct tensor *gather(struct senet_session *session, const int *ind
     return operands;
 }
 
-/* A conversion's time counts for the node that it serves: the next one, or at the end the last one. */
-static void assign_layers(struct senet_session *session, const struct plan *plan)
-{
-    int layer = 0;
-    for (size_t i = plan->step_count; i-- > 0;) {
-        layer = plan->steps[i].node >= 0 ? plan->steps[i].node : layer;
-        session->layers[i] = layer;
-    }
-    for (size_t i = 1; i < plan->step_count; i++)
-        if (session->layers[i] < session->layers[i - 1])
-            session->layers[i] = session->layers[i - 1];
-}
-
 static bool resolve_calls(struct senet_session *session, const struct plan *plan)
 {
     char *scratch = session->memory + plan->arena_bytes;
     session->calls = arena_alloc(&session->arena, plan->step_count, sizeof *session->calls);
-    session->layers = arena_alloc(&session->arena, plan->step_count, sizeof *session->layers);
-    if (!session->calls || !session->layers)
+    if (!session->calls)
         return false;
     for (size_t i = 0; i < plan->step_count; i++) {
         const struct plan_step *step = &plan->steps[i];
@@ -94,7 +79,6 @@ static bool resolve_calls(struct senet_session *session, const struct plan *plan
         if (!call->inputs || !call->outputs)
             return false;
     }
-    assign_layers(session, plan);
     return true;
 }
 
@@ -199,9 +183,9 @@ void senet_session_clear_gates(struct senet_session *session)
         session->gate_calls[i]->gate_override = NULL;
 }
 
-void senet_session_profile(struct senet_session *session, double *seconds)
+void senet_session_profile(struct senet_session *session, struct senet_span *spans)
 {
-    session->seconds = seconds;
+    session->spans = spans;
 }
 
 static double now(void)
@@ -224,14 +208,11 @@ static void run_step(const struct plan *plan, const struct plan_step *step, cons
 static void run_profiled(struct senet_session *session)
 {
     const struct plan *plan = session->model->plan;
-    for (size_t i = 0; i < session->model->info.layer_count; i++)
-        session->seconds[i] = 0;
-    double before = now();
+    double began = now(), before = 0;
     for (size_t i = 0; i < plan->step_count; i++) {
         run_step(plan, &plan->steps[i], &session->calls[i]);
-        double after = now();
-        session->seconds[session->layers[i]] += after - before;
-        before = after;
+        session->spans[i] = (struct senet_span){before, now() - began};
+        before = session->spans[i].end;
     }
 }
 
@@ -245,7 +226,7 @@ static void run_plain(struct senet_session *session)
 void senet_session_run(struct senet_session *session)
 {
     parallel_begin();
-    if (session->seconds)
+    if (session->spans)
         run_profiled(session);
     else
         run_plain(session);

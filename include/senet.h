@@ -171,6 +171,19 @@ struct senet_layer {
     int64_t macs;       /* multiply-accumulates for the whole batch */
 };
 
+/*
+ * What a session does at a time: run a layer's kernel, or bring a tensor into the memory layout that a layer reads.
+ * Layers that only view their operand under another shape have no step.
+ */
+struct senet_step {
+    size_t layer_index; /* of info->layers; a conversion's is the layer that it is made for */
+    const char *layer;  /* that layer's name */
+    const char *type;   /* the layer's; "Layout" for a conversion */
+    const char *kernel; /* "conv_planar_gemm", "layout_planar_to_channels_last", ... */
+    struct senet_shape output;
+    int64_t macs; /* the layer's; 0 for a conversion */
+};
+
 struct senet_tensor_info {
     const char *name;
     struct senet_shape shape; /* element type is float32 */
@@ -178,9 +191,10 @@ struct senet_tensor_info {
 
 struct senet_model_info {
     const char *architecture; /* config.json's, or the graph's name, or "unknown" */
-    size_t input_count, output_count, layer_count, se_block_count, label_count;
+    size_t input_count, output_count, layer_count, step_count, se_block_count, label_count;
     const struct senet_tensor_info *inputs, *outputs;
     const struct senet_layer *layers;
+    const struct senet_step *steps; /* in the order in which they are done */
     const struct senet_se_block *se_blocks;
     const char *const *labels;  /* label_count is 0 or class_count */
     int64_t class_count;        /* last dimension of output 0; 0 when the model is no classifier */
@@ -267,9 +281,13 @@ const float *senet_session_output(const struct senet_session *session, size_t in
  */
 const float *senet_session_gate(const struct senet_session *session, size_t se_block);
 
-/* Seconds that each layer of info->layers took in the last run, if `seconds` (layer_count) was attached. NULL detaches.
- */
-void senet_session_profile(struct senet_session *session, double *seconds);
+/* When a step was done: seconds since its run began. */
+struct senet_span {
+    double begin, end;
+};
+
+/* From now on each run fills `spans`, one for each of info->steps; they stay the caller's. NULL ends it. */
+void senet_session_profile(struct senet_session *session, struct senet_span *spans);
 
 /* ----------------------------------------------------------------- answers */
 
@@ -349,6 +367,13 @@ void senet_json_answer(struct senet_json *json, const struct senet_session *sess
 
 const char *senet_version(void); /* "0.1.0" */
 const char *senet_isa(void);     /* the best instruction set here: "avx512", "avx2", "neon", "baseline" */
+
+/*
+ * How many multiply-adds this machine can do on numbers in registers, in GFLOP/s of float32 (a multiply-add is two
+ * operations), with the instruction set `isa` (one that it does not have, or NULL: the best) on `threads` (1..64)
+ * threads. Measured by doing it, for some tens of milliseconds. 0 when threads or memory are short.
+ */
+double senet_peak_measure(const char *isa, int threads);
 
 #if defined(__GNUC__)
 #pragma GCC visibility pop

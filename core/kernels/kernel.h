@@ -75,4 +75,7 @@ const struct kernel *kernel_find(const struct kernel_table *table, const struct 
 void layout_convert(const float *source, enum layout from, float *destination, enum layout to,
                     const struct senet_shape *shape);
 
+/* What the conversion from `from` into the other layout is called. */
+const char *layout_conversion_name(enum layout from);
+
 #endif

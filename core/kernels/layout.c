@@ -47,3 +47,8 @@ void layout_convert(const float *source, enum layout from, float *destination, e
                                  destination + image * channels * pixels);
         }
 }
+
+const char *layout_conversion_name(enum layout from)
+{
+    return from == LAYOUT_PLANAR ? "layout_planar_to_channels_last" : "layout_channels_last_to_planar";
+}

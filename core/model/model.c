@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "graph/passes.h"
 #include "model/config.h"
+#include "model/steps.h"
 #include "model/summary.h"
 #include "onnx/import.h"
 
@@ -149,6 +150,8 @@ static enum senet_code build(struct senet_model *model, const struct model_sourc
         code = make_plan(model, options->isa, error);
     if (code == SENET_OK)
         code = summary_create(&model->graph, &model->info, error);
+    if (code == SENET_OK)
+        code = steps_create(&model->graph, model->plan, &model->info, error);
     if (code == SENET_OK)
         code = apply_config(model, &config, error);
     if (code != SENET_OK)

@@ -59,21 +59,39 @@ fails 1 'cut.onnx: ' summary --model "$work/cut.onnx"
 # Benchmarks: few runs, since only their form is tested.
 net=tests/fixtures/networks/basic_conv
 "$SENET" summary --model "$net" --json >"$work/net.json"
-"$SENET" bench "$net" --json --runs 3 --warmup 0 --batch 2 --threads 2 --per-layer >"$work/bench.json"
+"$SENET" bench "$net" --json --runs 3 --warmup 0 --batch 2 --threads 2 --per-layer --trace "$work/trace.json" \
+  >"$work/bench.json"
 says "$work/bench.json" 'the keys are there' '.threads == 2 and .batch == 2 and .runs == 3 and (.isa | length > 0)'
 says "$work/bench.json" 'times are in order' '0 < .min_ms and .min_ms <= .median_ms and .median_ms <= .p90_ms and
   .min_ms <= .mean_ms and .mean_ms <= .p90_ms'
 says "$work/bench.json" 'the first answer and its memory are there' '
   .first_answer_ms > 0 and .resident_bytes > 1e6 and .resident_bytes < 1e9'
-says "$work/bench.json" 'each layer has its share' "
-  (.layers | map({name, type})) == $(jq -c '.layers | map({name, type})' "$work/net.json") and
-  (.layers | all(.mean_ms >= 0)) and ([.layers[].share] | add | . > 0.3 and . < 1.01)"
+says "$work/bench.json" 'every step but conversions is a layer of the summary, in order' "
+  (.steps | map(select(.type != \"Layout\") | {name: .layer, type, macs})) as \$steps |
+  $(jq -c '.layers | map({name, type, macs: (.macs * 2)})' "$work/net.json") as \$layers |
+  [\$layers[] | select(.type != \"Flatten\")] == \$steps"
+says "$work/bench.json" 'steps share the fastest run' '(.steps | all(.ms >= 0 and (.kernel | length > 0))) and
+  ([.steps[].share] | add | . > 0.99 and . < 1.01) and ([.steps[].ms] | add) as $sum | $sum <= .min_ms and $sum > 0'
+says "$work/bench.json" 'what multiplies has a speed' '.peak_gflops > 0 and
+  (.steps | all(.macs > 0 or (.gflops == 0 and .peak_share == 0))) and
+  (.steps | all(.macs < 1e6 or (.gflops > 0 and .peak_share > 0)))'
+says "$work/trace.json" 'the trace has an event for each step' "(.traceEvents |
+  map({layer: .name, type: .cat, kernel: .args.kernel, macs: .args.macs, output: .args.output})) ==
+  $(jq -c '.steps | map({layer, type, kernel, macs, output})' "$work/bench.json")"
+says "$work/trace.json" 'its events are complete and follow one another' '.displayTimeUnit == "ms" and
+  (.traceEvents | all(.ph == "X" and .pid == 1 and .tid == 1 and .dur >= 0)) and
+  ([.traceEvents[] | .ts, .ts + .dur] as $times | [$times[] * 100 | round] | . == sort)'
+fails 1 'No such file or directory' bench "$net" --runs 1 --trace "$work/nowhere/trace.json"
 "$SENET" bench models/builtin --runs=1 --warmup=0 --json >"$work/once.json"
 says "$work/once.json" 'one run is all of them' '.min_ms == .median_ms and .p90_ms == .mean_ms and .mean_ms == .min_ms
-  and .batch == 1 and (has("layers") | not)'
+  and .batch == 1 and (has("steps") or has("peak_gflops") | not)'
 "$SENET" bench models/builtin --runs 2 --per-layer >"$work/text"
 holds 'the text names the times' grep -qE '^min [0-9.]+ ms  median [0-9.]+ ms  p90 [0-9.]+ ms  mean [0-9.]+ ms$' \
   "$work/text"
-holds 'the text has each layer' [ "$(grep -c '%$' "$work/text")" -eq "$(jq '.layers | length' "$work/builtin.json")" ]
+"$SENET" bench models/builtin --runs 2 --per-layer --json >"$work/steps.json"
+holds 'the text has each step' [ "$(sed '1,/^Step/d' "$work/text" | grep -cE '  [0-9.]+  +[0-9.]+ %')" -eq \
+  "$(jq '.steps | length' "$work/steps.json")" ]
+holds 'the text has the speed of what multiplies' [ "$(grep -cE '%  +[0-9.]+ +[0-9.]+ %$' "$work/text")" -eq \
+  "$(jq '[.steps[] | select(.macs > 0)] | length' "$work/steps.json")" ]
 fails 1 'nowhere: ' bench "$work/nowhere"
 finish

@@ -1,6 +1,8 @@
 #include <pthread.h>
 
 #include "model/model.h"
+#include "model/steps.h"
+#include "model/summary.h"
 #include "plan_builder.h"
 
 #define TOLERANCE 1e-5f
@@ -31,7 +33,8 @@ static struct senet_model make_model(struct builder *builder, const struct kerne
     struct senet_error error = {SENET_OK, ""};
     ck_assert_msg(plan_create(&builder->graph, kernels, simd_find(NULL), &model.plan, &error) == SENET_OK, "%s",
                   error.message);
-    model.info.layer_count = builder->graph.node_count;
+    ck_assert_msg(summary_create(&builder->graph, &model.info, &error) == SENET_OK, "%s", error.message);
+    ck_assert_msg(steps_create(&builder->graph, model.plan, &model.info, &error) == SENET_OK, "%s", error.message);
     return model;
 }
 
@@ -159,30 +162,113 @@ START_TEST(a_gate_is_overridden_until_it_is_cleared)
 }
 END_TEST
 
-START_TEST(a_profile_has_the_time_of_every_layer_of_the_last_run)
+static void check_step(const struct senet_model_info *info, size_t index, size_t layer, const char *type,
+                       const char *kernel)
 {
+    const struct senet_step *step = &info->steps[index];
+    ck_assert_uint_eq(step->layer_index, layer);
+    ck_assert_str_eq(step->layer, info->layers[layer].name);
+    ck_assert_str_eq(step->type, type);
+    ck_assert_msg(!kernel || !strcmp(step->kernel, kernel), "step %zu: kernel %s, not %s", index, step->kernel, kernel);
+}
+
+/* The ReLU of images alone is channels-last there; the naive kernels, which do all else, are planar. */
+static struct senet_model make_mixed_model(struct builder *builder)
+{
+    struct kernel_table mixed = builder_mixed_table(builder);
+    mixed.fallback = &reference_kernel_table;
+    return make_model(builder, &mixed);
+}
+
+START_TEST(steps_are_the_kernels_and_the_conversions_between_them)
+{
+    struct builder builder;
+    build_network(&builder);
+    struct senet_model model = make_mixed_model(&builder);
+    const struct senet_model_info *info = &model.info;
+    ck_assert_uint_eq(info->step_count, model.plan->step_count);
+    size_t kernels = 0;
+    int64_t macs = 0;
+    for (size_t i = 0; i < info->step_count; i++) {
+        const struct senet_step *step = &info->steps[i];
+        const struct senet_layer *layer = &info->layers[step->layer_index];
+        ck_assert(i == 0 || info->steps[i - 1].layer_index <= step->layer_index);
+        macs += step->macs;
+        if (!strcmp(step->type, "Layout"))
+            continue;
+        kernels++;
+        check_step(info, i, step->layer_index, layer->type, NULL);
+        ck_assert_mem_eq(&step->output, &layer->output, sizeof step->output);
+    }
+    ck_assert_uint_eq(kernels, NODES - 1); /* Flatten takes no step */
+    ck_assert_int_eq(macs, info->macs);
+    check_step(info, 1, 1, "Layout", "layout_planar_to_channels_last");
+    check_step(info, 2, 1, "Relu", "relu_channels_last");
+    check_step(info, 3, 2, "Layout", "layout_channels_last_to_planar");
+    ck_assert_int_eq(info->steps[3].output.dim[1], 13);
+    ck_assert_int_eq(info->steps[3].macs, 0);
+    builder_release(&builder);
+}
+END_TEST
+
+/* What is converted when the last kernel has run counts for it. */
+START_TEST(a_conversion_of_an_output_belongs_to_the_last_layer)
+{
+    struct builder builder;
+    builder_init_graph(&builder, 3);
+    builder_graph_output(&builder, builder_unary(&builder, OP_RELU, builder_graph_input(&builder, SHAPE(1, 3, 5, 5))));
+    struct senet_model model = make_mixed_model(&builder);
+    ck_assert_uint_eq(model.info.step_count, 3);
+    check_step(&model.info, 0, 0, "Layout", "layout_planar_to_channels_last");
+    check_step(&model.info, 1, 0, "Relu", "relu_channels_last");
+    check_step(&model.info, 2, 0, "Layout", "layout_channels_last_to_planar");
+    builder_release(&builder);
+}
+END_TEST
+
+START_TEST(a_profile_has_the_time_of_every_step_of_the_last_run)
+{
+    enum { ROOM = 32 };
     struct builder builder;
     build_network(&builder);
     struct kernel_table mixed = builder_mixed_table(&builder);
     struct senet_model model = make_model(&builder, &mixed);
     struct senet_session *session = make_session(&model, 1);
-    double seconds[NODES];
-    for (int i = 0; i < NODES; i++)
-        seconds[i] = 1e9;
-    senet_session_profile(session, seconds);
+    size_t steps = model.info.step_count;
+    struct senet_span spans[ROOM];
+    ck_assert_uint_lt(steps, ROOM);
+    for (int i = 0; i < ROOM; i++)
+        spans[i] = (struct senet_span){-1, -1};
+    senet_session_profile(session, spans);
     run(session, 7);
-    for (int i = 0; i < NODES; i++) {
-        ck_assert_double_ge(seconds[i], 0);
-        ck_assert_double_lt(seconds[i], 60);
+    ck_assert_double_ge(spans[0].begin, 0);
+    for (size_t i = 0; i < steps; i++) {
+        ck_assert_double_ge(spans[i].end, spans[i].begin);
+        ck_assert(i == 0 || spans[i].begin >= spans[i - 1].end);
     }
-    ck_assert_double_eq(seconds[6], 0); /* Flatten takes no step */
-    ck_assert_double_gt(seconds[2], 0); /* the larger convolution */
-    seconds[2] = -1;
+    ck_assert_double_gt(spans[steps - 1].end, 0);
+    ck_assert_double_lt(spans[steps - 1].end, 60);
+    ck_assert_double_eq(spans[steps].begin, -1);
+    spans[0].end = -1;
     senet_session_profile(session, NULL);
     senet_session_run(session);
-    ck_assert_double_eq(seconds[2], -1);
+    ck_assert_double_eq(spans[0].end, -1);
     senet_session_free(session);
     builder_release(&builder);
+}
+END_TEST
+
+START_TEST(the_peak_is_measured_for_every_instruction_set)
+{
+    for (size_t i = 0; simd_at(i); i++)
+        for (int threads = 1; threads <= 2; threads++) {
+            double peak = senet_peak_measure(simd_at(i)->name, threads);
+            ck_assert_msg(peak > 0.01 && peak < 1e5, "%s, %d threads: %g GFLOP/s", simd_at(i)->name, threads, peak);
+        }
+    ck_assert_double_gt(senet_peak_measure(NULL, 1), 0);
+    ck_assert_double_gt(senet_peak_measure("reference", 1), 0);
+    ck_assert_double_eq(senet_peak_measure(NULL, 0), 0);
+    ck_assert_double_eq(senet_peak_measure(NULL, 65), 0);
 }
 END_TEST
 
@@ -274,7 +360,10 @@ int main(void)
     tcase_add_test(tcase, blocked_kernels_in_between_change_nothing);
     tcase_add_test(tcase, running_again_gives_the_same_to_the_last_bit);
     tcase_add_test(tcase, a_gate_is_overridden_until_it_is_cleared);
-    tcase_add_test(tcase, a_profile_has_the_time_of_every_layer_of_the_last_run);
+    tcase_add_test(tcase, steps_are_the_kernels_and_the_conversions_between_them);
+    tcase_add_test(tcase, a_conversion_of_an_output_belongs_to_the_last_layer);
+    tcase_add_test(tcase, a_profile_has_the_time_of_every_step_of_the_last_run);
+    tcase_add_test(tcase, the_peak_is_measured_for_every_instruction_set);
     tcase_add_test(tcase, outputs_that_nothing_computes_can_be_read);
     tcase_add_test(tcase, the_number_of_threads_is_checked);
     tcase_add_test(tcase, two_sessions_of_one_model_run_side_by_side);

@@ -13,4 +13,6 @@ const struct simd SIMD(simd) = {
     .gemm_rows = GEMM_ROWS,
     .gemm_columns = GEMM_VECTORS * LANES,
     .gemm_tile = SIMD(gemm_tile),
+    .multiply_adds_per_turn = GEMM_ROWS * GEMM_VECTORS * LANES,
+    .multiply_adds = SIMD(multiply_adds),
 };

@@ -6,5 +6,6 @@
 #include "kernels/simd/vector.h"
 
 void SIMD(gemm_tile)(const struct gemm_tile *tile);
+float SIMD(multiply_adds)(int64_t turns, float factor, float term);
 
 #endif

@@ -55,6 +55,9 @@ struct simd {
     int gemm_rows;
     int64_t gemm_columns;
     void (*gemm_tile)(const struct gemm_tile *tile);
+    /* x = x * factor + term, for as many independent x at a time as keep the machine busy. Returns their sum. */
+    float (*multiply_adds)(int64_t turns, float factor, float term);
+    int multiply_adds_per_turn;
 };
 
 /* The width of the panel that holds the last `columns` columns of a matrix: whole vectors, and a multiple of 8. */

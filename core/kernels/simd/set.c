@@ -13,4 +13,6 @@ const struct simd SIMD(simd) = {
     .gemm_rows = GEMM_ROWS,
     .gemm_columns = GEMM_VECTORS * LANES,
     .gemm_tile = SIMD(gemm_tile),
+    .winograd = {[WINOGRAD_2] = {2, SIMD(winograd2_patch), SIMD(winograd2_tile)},
+                 [WINOGRAD_4] = {4, SIMD(winograd4_patch), SIMD(winograd4_tile)}},
 };

@@ -6,5 +6,9 @@
 #include "kernels/simd/vector.h"
 
 void SIMD(gemm_tile)(const struct gemm_tile *tile);
+void SIMD(winograd2_patch)(const struct winograd_patch *patch);
+void SIMD(winograd4_patch)(const struct winograd_patch *patch);
+void SIMD(winograd2_tile)(const struct winograd_tile *tile);
+void SIMD(winograd4_tile)(const struct winograd_tile *tile);
 
 #endif

@@ -4,9 +4,10 @@
 
 #include "kernels/prepare.h"
 
-kernel_accepts conv_indirect_accepts, conv_stem_accepts;
-kernel_prepare conv_indirect_prepare, conv_stem_prepare;
+kernel_accepts conv_indirect_accepts, conv_stem_accepts, conv_winograd2_accepts, conv_winograd4_accepts;
+kernel_prepare conv_indirect_prepare, conv_stem_prepare, conv_winograd2_prepare, conv_winograd4_prepare;
 kernel_run conv_indirect; /* any Conv over planes but those of one channel a group */
 kernel_run conv_stem;     /* few input channels: reads planes, writes pixels */
+kernel_run conv_winograd; /* 3x3 at stride 1, dense */
 
 #endif

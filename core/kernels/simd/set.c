@@ -15,4 +15,6 @@ const struct simd SIMD(simd) = {
     .gemm_tile = SIMD(gemm_tile),
     .multiply_adds_per_turn = GEMM_ROWS * GEMM_VECTORS * LANES,
     .multiply_adds = SIMD(multiply_adds),
+    .winograd = {[WINOGRAD_2] = {2, SIMD(winograd2_patch), SIMD(winograd2_tile)},
+                 [WINOGRAD_4] = {4, SIMD(winograd4_patch), SIMD(winograd4_tile)}},
 };

@@ -7,5 +7,9 @@
 
 void SIMD(gemm_tile)(const struct gemm_tile *tile);
 float SIMD(multiply_adds)(int64_t turns, float factor, float term);
+void SIMD(winograd2_patch)(const struct winograd_patch *patch);
+void SIMD(winograd4_patch)(const struct winograd_patch *patch);
+void SIMD(winograd2_tile)(const struct winograd_tile *tile);
+void SIMD(winograd4_tile)(const struct winograd_tile *tile);
 
 #endif

@@ -49,6 +49,37 @@ struct gemm_tile {
     const float *prefetch;           /* what will be read soon, as many bytes as b has; NULL for nothing */
 };
 
+/*
+ * Winograd's transforms of a 3x3 convolution, stride 1, one tile of side x side outputs at a time (conv_winograd.c says
+ * what they are for). With span = side + 2 there are span * span frequencies.
+ */
+struct winograd_patch {
+    const float *const *pixels; /* span x span: where the channels of the input under the tile begin */
+    const float *scale;         /* of the channels; NULL is none */
+    int64_t channels;
+    float *values; /* row of the first frequency, readable and writable to a multiple of 16 channels */
+    int64_t frequency_stride;
+};
+
+struct winograd_tile {
+    const float *sums; /* row of the first frequency, whole vectors */
+    int64_t frequency_stride;
+    int64_t channels;   /* of the output, from the tile's first on: written to a multiple of 8 */
+    float *output;      /* the tile's first pixel */
+    int64_t row_stride; /* floats from row to row of the output and of the residual */
+    int rows, columns;  /* of the tile that lie within the output, 1..side */
+    const struct epilogue
+        *epilogue; /* of the tile's first pixel; residual_stride is the output's from pixel to pixel */
+};
+
+struct winograd_loops {
+    int side;
+    void (*transform_patch)(const struct winograd_patch *patch);
+    void (*finish_tile)(const struct winograd_tile *tile);
+};
+
+enum winograd_method { WINOGRAD_2, WINOGRAD_4, WINOGRAD_METHODS }; /* F(2x2,3x3), F(4x4,3x3) */
+
 struct simd {
     const char *name; /* "baseline", "avx2", "avx512", "neon" */
     int lanes;        /* floats in a vector */
@@ -58,6 +89,7 @@ struct simd {
     /* x = x * factor + term, for as many independent x at a time as keep the machine busy. Returns their sum. */
     float (*multiply_adds)(int64_t turns, float factor, float term);
     int multiply_adds_per_turn;
+    struct winograd_loops winograd[WINOGRAD_METHODS];
 };
 
 /* The width of the panel that holds the last `columns` columns of a matrix: whole vectors, and a multiple of 8. */

@@ -1,0 +1,487 @@
+/*
+ * Convolution by Winograd's minimal filtering (Lavin and Gray, arXiv:1509.09308): F(2x2,3x3), F(4x4,3x3).
+ *
+ * DESIGN
+ * The output is cut into tiles of side x side pixels. The span x span input pixels under a tile (span = side + 2) and
+ * the 3x3 weights are each turned into span * span numbers, "frequencies", such that the convolution becomes one
+ * multiplication for each frequency, and a sum over channels: a product of matrices for each frequency.
+ *
+ *   input          values V                    sums M                      output
+ *   patches   ->   [frequency][tile][channel]  [frequency][tile][column]   tiles
+ *                        |        U [panel][frequency][channel][column]      ^
+ *                        |                     |                             |
+ *                        +--- V[f] x U[p][f] --+--> M[f], columns of p ------+  bias, scale, residual, activation
+ *
+ * F(4x4,3x3) multiplies 36 times where 144 multiplications are meant, F(2x2,3x3) 16 times where 36 are. The weights U
+ * are four or nearly two times as large as the file's; they lie in the order in which they are read, and while one
+ * panel's frequency is at work the next is prefetched. Rows of V begin at cache lines; rows of one tile lie an odd
+ * number of lines apart from frequency to frequency, as else those that a transform writes together would compete for
+ * the same few lines.
+ *
+ * Work is shared out in one of two ways:
+ *   many tiles   blocks of tiles, whose V stays in the second-level cache; each member has its own V and M
+ *   few tiles    all tiles are one block, V is shared: the team transforms patches, waits, then each member multiplies
+ *                and finishes panels of its own, so that the weights, now most of the traffic, are read once
+ */
+#include <string.h>
+
+#include "base/error.h"
+#include "graph/conv.h"
+#include "graph/geometry.h"
+#include "graph/ops.h"
+#include "kernels/channels_last.h"
+#include "kernels/conv_product.h"
+#include "kernels/conv_winograd.h"
+#include "kernels/simd/winograd.h"
+
+#define LINE_FLOATS 16
+/* What V may take of the second-level cache, and M. */
+#ifndef VALUES_BYTES
+#define VALUES_BYTES ((int64_t)320 << 10)
+#endif
+#ifndef SUMS_BYTES
+#define SUMS_BYTES ((int64_t)192 << 10)
+#endif
+
+struct winograd {
+    const struct simd *simd;
+    const struct winograd_loops *loops;
+    struct conv_geometry geometry;
+    struct activation activation;
+    bool has_residual, has_scale, has_input_scale;
+    int64_t scale_stride, input_scale_stride; /* from image to image */
+    int64_t span, frequencies;
+    int64_t down, across, tiles; /* tiles of an image's column and row; of all images */
+    int64_t in_stride, out_stride;
+    int64_t panels;
+    int64_t block_tiles;  /* at most */
+    bool shared;          /* few tiles */
+    const float *weights; /* U */
+    const float *bias;    /* whole vectors, zeros behind */
+    const float *zeros;   /* a pixel of padding */
+};
+
+struct winograd_job {
+    const struct winograd *params;
+    const struct kernel_call *call;
+    const float *input, *residual, *scale, *input_scale; /* NULL for none */
+    float *output;
+    int64_t block, panel_group; /* tiles and panels that are taken at once */
+};
+
+/* The scratch of a member, and where its values are. */
+struct winograd_scratch {
+    float *values, *sums;
+    const float **rows; /* of values, by tile */
+};
+
+static int64_t divide_up(int64_t count, int64_t size)
+{
+    return (count + size - 1) / size;
+}
+
+static int64_t round_up(int64_t count, int64_t size)
+{
+    return divide_up(count, size) * size;
+}
+
+static int64_t smaller(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int64_t larger(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* ------------------------------------------------------------------ shapes */
+
+/* Floats between the values of one tile and the next: a power of two would put rows of a product on the same lines. */
+static int64_t values_stride(const struct winograd *params)
+{
+    int64_t stride = round_up(params->geometry.in_channels, LINE_FLOATS);
+    return stride % 256 ? stride : stride + LINE_FLOATS;
+}
+
+/* Floats from frequency to frequency for `tiles` rows `stride` apart: an odd number of lines. */
+static int64_t frequency_stride(int64_t tiles, int64_t stride)
+{
+    return (divide_up(tiles * stride, LINE_FLOATS) | 1) * LINE_FLOATS;
+}
+
+static int64_t values_floats(const struct winograd *params, int64_t tiles)
+{
+    return params->frequencies * frequency_stride(tiles, values_stride(params));
+}
+
+/* Panels that are multiplied before their tiles are finished. */
+static int64_t panel_group(const struct winograd *params, int64_t tiles)
+{
+    int64_t floats = params->frequencies * tiles * params->simd->gemm_columns;
+    return smaller(larger(SUMS_BYTES / (floats * (int64_t)sizeof(float)), 1), params->panels);
+}
+
+static int64_t sums_floats(const struct winograd *params, int64_t tiles)
+{
+    return params->frequencies * frequency_stride(tiles, panel_group(params, tiles) * params->simd->gemm_columns);
+}
+
+static int64_t panel_width(const struct winograd *params, int64_t panel)
+{
+    return simd_panel_width(params->simd, params->geometry.out_channels - panel * params->simd->gemm_columns);
+}
+
+static const float *panel_weights(const struct winograd *params, int64_t panel, int64_t frequency)
+{
+    int64_t rows = params->geometry.in_channels;
+    return params->weights + panel * params->simd->gemm_columns * rows * params->frequencies +
+           frequency * rows * panel_width(params, panel);
+}
+
+/* ----------------------------------------------------------------- weights */
+
+/* G along one axis: 3 taps `stride` apart become `span` numbers. */
+static void transform_taps(const double *taps, int stride, int64_t span, double *values)
+{
+    const double g0 = taps[0], g1 = taps[stride], g2 = taps[2 * stride];
+    values[0] = g0;
+    if (span == 4) {
+        values[1] = (g0 + g1 + g2) / 2;
+        values[2] = (g0 - g1 + g2) / 2;
+    } else {
+        const double a = WINOGRAD_NEAR, b = WINOGRAD_FAR;
+        const double near = 2 * a * a * (a * a - b * b), far = 2 * b * b * (b * b - a * a);
+        values[0] = g0 / (a * a * b * b);
+        values[1] = (g0 + a * g1 + a * a * g2) / near;
+        values[2] = (g0 - a * g1 + a * a * g2) / near;
+        values[3] = (g0 + b * g1 + b * b * g2) / far;
+        values[4] = (g0 - b * g1 + b * b * g2) / far;
+    }
+    values[span - 1] = g2;
+}
+
+/* G g G^T of one filter, rounded once, to packed[frequency * stride]. */
+static void transform_filter(const float *filter, int64_t span, float *packed, int64_t stride)
+{
+    double taps[9], columns[WINOGRAD_SPAN_MAX * 3], values[WINOGRAD_SPAN_MAX];
+    for (int i = 0; i < 9; i++)
+        taps[i] = (double)filter[i];
+    for (int x = 0; x < 3; x++) {
+        transform_taps(taps + x, 3, span, values);
+        for (int64_t y = 0; y < span; y++)
+            columns[y * 3 + x] = values[y];
+    }
+    for (int64_t y = 0; y < span; y++) {
+        transform_taps(columns + y * 3, 1, span, values);
+        for (int64_t x = 0; x < span; x++)
+            packed[(y * span + x) * stride] = (float)values[x];
+    }
+}
+
+static const float *pack_weights(const struct winograd *params, const float *filters, struct arena *arena)
+{
+    int64_t in = params->geometry.in_channels, out = params->geometry.out_channels, last = params->panels - 1;
+    int64_t columns = last * params->simd->gemm_columns + panel_width(params, last);
+    float *packed = arena_alloc(arena, (size_t)(params->frequencies * in * columns), sizeof *packed);
+    for (int64_t panel = 0; packed && panel < params->panels; panel++) {
+        int64_t first = panel * params->simd->gemm_columns, width = panel_width(params, panel);
+        float *weights = packed + first * in * params->frequencies;
+        for (int64_t c = 0; c < in; c++)
+            for (int64_t column = 0; column < smaller(width, out - first); column++)
+                transform_filter(filters + ((first + column) * in + c) * 9, params->span, weights + c * width + column,
+                                 in * width);
+    }
+    return packed;
+}
+
+static const float *copy_bias(const struct winograd *params, const struct value *bias, struct arena *arena)
+{
+    float *copy = arena_alloc(arena, (size_t)(params->panels * params->simd->gemm_columns), sizeof *copy);
+    if (copy && bias)
+        memcpy(copy, bias->data, (size_t)params->geometry.out_channels * sizeof *copy);
+    return copy;
+}
+
+/* ----------------------------------------------------------------- prepare */
+
+static void set_sizes(struct winograd *params)
+{
+    const struct window *window = &params->geometry.window;
+    int64_t side = params->loops->side;
+    params->span = side + 2;
+    params->frequencies = params->span * params->span;
+    params->down = divide_up(window->out_h, side);
+    params->across = divide_up(window->out_w, side);
+    params->tiles = params->geometry.batch * params->down * params->across;
+    params->panels = divide_up(params->geometry.out_channels, params->simd->gemm_columns);
+    int64_t tile_bytes = params->frequencies * values_stride(params) * (int64_t)sizeof(float);
+    int64_t block = larger(VALUES_BYTES / tile_bytes, params->simd->gemm_rows);
+    params->shared = params->tiles < 2 * block;
+    params->block_tiles = params->shared ? params->tiles : block;
+}
+
+/* Whether there is one, and how far apart the scales of two images lie: those of rank 4 are pixels. */
+static bool find_scale(const struct node *node, enum conv_input input, int64_t channels, int64_t *stride)
+{
+    const struct value *scale = node_input(node, (int)input);
+    *stride = scale && scale->shape.rank == 4 ? layout_pixel_stride(&scale->shape) : channels;
+    return scale != NULL;
+}
+
+static enum senet_code prepare(const struct node *node, enum winograd_method method, struct kernel_setup *setup,
+                               struct senet_error *error)
+{
+    struct winograd *params = prepare_params(setup, sizeof *params, error);
+    if (!params)
+        return error->code;
+    enum senet_code code = conv_geometry(node, &params->geometry, error);
+    if (code)
+        return code;
+    params->simd = setup->simd;
+    params->loops = &setup->simd->winograd[method];
+    params->activation = node->activation;
+    params->has_residual = node_input(node, CONV_RESIDUAL) != NULL;
+    params->has_scale = find_scale(node, CONV_SCALE, params->geometry.out_channels, &params->scale_stride);
+    params->has_input_scale =
+        find_scale(node, CONV_INPUT_SCALE, params->geometry.in_channels, &params->input_scale_stride);
+    params->in_stride = layout_pixel_stride(&node->inputs[0]->shape);
+    params->out_stride = layout_pixel_stride(&node->outputs[0]->shape);
+    set_sizes(params);
+    params->weights = pack_weights(params, node->inputs[CONV_WEIGHTS]->data, setup->arena);
+    params->bias = copy_bias(params, node_input(node, CONV_BIAS), setup->arena);
+    params->zeros = arena_alloc(setup->arena, (size_t)params->in_stride, sizeof(float));
+    if (!params->weights || !params->bias || !params->zeros)
+        return error_out_of_memory(error);
+    size_t values = (size_t)values_floats(params, params->block_tiles) * sizeof(float);
+    setup->packed_inputs = 1u << CONV_WEIGHTS | 1u << CONV_BIAS;
+    setup->workspace_bytes = params->shared ? values : 0;
+    setup->member_bytes = (params->shared ? 0 : values) +
+                          (size_t)sums_floats(params, params->block_tiles) * sizeof(float) +
+                          (size_t)params->block_tiles * sizeof(float *);
+    return SENET_OK;
+}
+
+enum senet_code conv_winograd2_prepare(const struct node *node, struct kernel_setup *setup, struct senet_error *error)
+{
+    return prepare(node, WINOGRAD_2, setup, error);
+}
+
+enum senet_code conv_winograd4_prepare(const struct node *node, struct kernel_setup *setup, struct senet_error *error)
+{
+    return prepare(node, WINOGRAD_4, setup, error);
+}
+
+/* --------------------------------------------------------------------- run */
+
+/* Tile of an image -> its first output row and column. */
+struct place {
+    int64_t image, y, x;
+};
+
+static struct place place_of(const struct winograd *params, int64_t tile)
+{
+    int64_t side = params->loops->side;
+    return (struct place){tile / params->across / params->down, tile / params->across % params->down * side,
+                          tile % params->across * side};
+}
+
+/* Where the pixels under a tile are; what is padding is a pixel of zeros. */
+static void list_pixels(const struct winograd_job *job, const struct place *place, const float **pixels)
+{
+    const struct winograd *params = job->params;
+    const struct window *window = &params->geometry.window;
+    const float *image =
+        (const float *)job->call->inputs[CONV_X].data + place->image * window->in_h * window->in_w * params->in_stride;
+    for (int64_t i = 0; i < params->span; i++) {
+        int64_t y = place->y + i - window->pad_top;
+        for (int64_t j = 0; j < params->span; j++) {
+            int64_t x = place->x + j - window->pad_left;
+            bool inside = y >= 0 && y < window->in_h && x >= 0 && x < window->in_w;
+            *pixels++ = inside ? image + (y * window->in_w + x) * params->in_stride : params->zeros;
+        }
+    }
+}
+
+/* Tiles first..first+count-1 to rows row..row+count-1 of a block of `rows`. */
+static void transform_patches(const struct winograd_job *job, int64_t first, int64_t count, float *values, int64_t rows,
+                              int64_t row)
+{
+    const struct winograd *params = job->params;
+    int64_t stride = values_stride(params);
+    const float *pixels[WINOGRAD_SPAN_MAX * WINOGRAD_SPAN_MAX];
+    for (int64_t i = 0; i < count; i++) {
+        struct place place = place_of(params, first + i);
+        list_pixels(job, &place, pixels);
+        const struct winograd_patch patch = {
+            .pixels = pixels,
+            .scale = job->input_scale ? job->input_scale + place.image * params->input_scale_stride : NULL,
+            .channels = params->geometry.in_channels,
+            .values = values + (row + i) * stride,
+            .frequency_stride = frequency_stride(rows, stride)};
+        params->loops->transform_patch(&patch);
+    }
+}
+
+/* Tiles of a block by panels of a group. */
+struct winograd_block {
+    int64_t first, tiles, panel, panels;
+};
+
+/* One frequency of one panel: `next` are the weights that are read after these. */
+static void multiply(const struct winograd *params, const struct winograd_block *block, int64_t panel, const float *b,
+                     const float *const *rows, int64_t offset, float *sums, int64_t stride, const float *next)
+{
+    int64_t width = panel_width(params, panel), column = panel * params->simd->gemm_columns;
+    int64_t columns = smaller(width, round_up(params->geometry.out_channels - column, 8));
+    int64_t pieces = divide_up(block->tiles, params->simd->gemm_rows);
+    int64_t depth = params->geometry.in_channels, lines = depth * LINE_FLOATS;
+    for (int64_t piece = 0; piece < pieces; piece++) {
+        int64_t begin = block->tiles * piece / pieces, end = block->tiles * (piece + 1) / pieces;
+        bool ahead = piece * LINE_FLOATS < width; /* each piece fetches one line for each row of b */
+        const struct gemm_tile tile = {.a = rows + begin,
+                                       .b = b,
+                                       .c = sums + begin * stride,
+                                       .a_offset = offset,
+                                       .c_stride = stride,
+                                       .taps = 1,
+                                       .depth = depth,
+                                       .rows = (int)(end - begin),
+                                       .columns = columns,
+                                       .prefetch = ahead ? next + piece * lines : NULL};
+        params->simd->gemm_tile(&tile);
+    }
+}
+
+static void finish_tiles(const struct winograd_job *job, const struct winograd_block *block, const float *sums,
+                         int64_t stride)
+{
+    const struct winograd *params = job->params;
+    const struct window *window = &params->geometry.window;
+    int64_t side = params->loops->side, column = block->panel * params->simd->gemm_columns;
+    int64_t channels = smaller(block->panels * params->simd->gemm_columns, params->geometry.out_channels - column);
+    for (int64_t i = 0; i < block->tiles; i++) {
+        struct place place = place_of(params, block->first + i);
+        int64_t pixel = (place.image * window->out_h + place.y) * window->out_w + place.x;
+        int64_t at = pixel * params->out_stride + column;
+        const struct epilogue epilogue = {.bias = params->bias + column,
+                                          .scale = job->scale ? job->scale + place.image * params->scale_stride + column
+                                                              : NULL,
+                                          .residual = job->residual ? job->residual + at : NULL,
+                                          .residual_stride = params->out_stride,
+                                          .activation = params->activation};
+        const struct winograd_tile tile = {.sums = sums + i * stride,
+                                           .frequency_stride = frequency_stride(block->tiles, stride),
+                                           .channels = channels,
+                                           .output = job->output + at,
+                                           .row_stride = window->out_w * params->out_stride,
+                                           .rows = (int)smaller(side, window->out_h - place.y),
+                                           .columns = (int)smaller(side, window->out_w - place.x),
+                                           .epilogue = &epilogue};
+        params->loops->finish_tile(&tile);
+    }
+}
+
+static void compute_block(const struct winograd_job *job, const struct winograd_block *block,
+                          const struct winograd_scratch *scratch)
+{
+    const struct winograd *params = job->params;
+    int64_t stride = block->panels * params->simd->gemm_columns, end = block->panel + block->panels;
+    int64_t values = frequency_stride(block->tiles, values_stride(params));
+    int64_t sums = frequency_stride(block->tiles, stride);
+    for (int64_t frequency = 0; frequency < params->frequencies; frequency++)
+        for (int64_t panel = block->panel; panel < end; panel++) {
+            bool more = panel + 1 < end;
+            const float *next = panel_weights(params, more ? panel + 1 : block->panel, frequency + !more);
+            float *c = scratch->sums + frequency * sums + (panel - block->panel) * params->simd->gemm_columns;
+            multiply(params, block, panel, panel_weights(params, panel, frequency), scratch->rows, frequency * values,
+                     c, stride, next);
+        }
+    finish_tiles(job, block, scratch->sums, stride);
+}
+
+static void compute_panels(const struct winograd_job *job, int64_t first, int64_t tiles, int64_t begin, int64_t end,
+                           const struct winograd_scratch *scratch)
+{
+    for (int64_t i = 0; i < tiles; i++)
+        scratch->rows[i] = scratch->values + i * values_stride(job->params);
+    for (int64_t panel = begin; panel < end; panel += job->panel_group) {
+        const struct winograd_block block = {first, tiles, panel, smaller(job->panel_group, end - panel)};
+        compute_block(job, &block, scratch);
+    }
+}
+
+static struct winograd_scratch member_scratch(const struct winograd_job *job, int member)
+{
+    const struct winograd *params = job->params;
+    float *scratch = (float *)((char *)job->call->member_scratch + (size_t)member * job->call->member_bytes);
+    struct winograd_scratch parts = {.values = params->shared ? job->call->workspace : scratch};
+    parts.sums = params->shared ? scratch : scratch + values_floats(params, params->block_tiles);
+    parts.rows = (const float **)(parts.sums + sums_floats(params, params->block_tiles));
+    return parts;
+}
+
+static void compute_blocks(void *context, int64_t begin, int64_t end, int member)
+{
+    const struct winograd_job *job = context;
+    const struct winograd_scratch scratch = member_scratch(job, member);
+    for (int64_t block = begin; block < end; block++) {
+        int64_t first = block * job->block, tiles = smaller(job->block, job->params->tiles - first);
+        transform_patches(job, first, tiles, scratch.values, tiles, 0);
+        compute_panels(job, first, tiles, 0, job->params->panels, &scratch);
+    }
+}
+
+static void transform_shared(void *context, int64_t begin, int64_t end, int member)
+{
+    const struct winograd_job *job = context;
+    (void)member;
+    transform_patches(job, begin, end - begin, job->call->workspace, job->params->tiles, begin);
+}
+
+/* Units: groups of panels. */
+static void compute_shared(void *context, int64_t begin, int64_t end, int member)
+{
+    const struct winograd_job *job = context;
+    const struct winograd_scratch scratch = member_scratch(job, member);
+    compute_panels(job, 0, job->params->tiles, begin * job->panel_group,
+                   smaller(end * job->panel_group, job->params->panels), &scratch);
+}
+
+void conv_winograd(const struct kernel_call *call)
+{
+    const struct winograd *params = call->params;
+    int members = team_size(call->team);
+    struct winograd_job job = {.params = params,
+                               .call = call,
+                               .input = call->inputs[CONV_X].data,
+                               .residual = params->has_residual ? call->inputs[CONV_RESIDUAL].data : NULL,
+                               .scale = params->has_scale ? call->inputs[CONV_SCALE].data : NULL,
+                               .input_scale = params->has_input_scale ? call->inputs[CONV_INPUT_SCALE].data : NULL,
+                               .output = call->outputs[0].data};
+    if (params->shared) {
+        int64_t groups = round_up(divide_up(params->panels, panel_group(params, params->tiles)), members);
+        job.panel_group = divide_up(params->panels, groups);
+        team_run(call->team, params->tiles, 1, transform_shared, &job);
+        team_run(call->team, divide_up(params->panels, job.panel_group), 1, compute_shared, &job);
+        return;
+    }
+    int64_t blocks = round_up(divide_up(params->tiles, params->block_tiles), members);
+    job.block = divide_up(params->tiles, blocks);
+    job.panel_group = panel_group(params, params->block_tiles);
+    team_run(call->team, divide_up(params->tiles, job.block), 1, compute_blocks, &job);
+}
+
+/* ------------------------------------------------------------------ choice */
+
+bool conv_winograd_can(const struct node *node)
+{
+    struct conv_geometry geometry;
+    struct senet_error error;
+    if (node->inputs[CONV_X]->shape.rank != 4 || !conv_product_accepts(node) ||
+        conv_geometry(node, &geometry, &error) != SENET_OK)
+        return false;
+    const struct window *window = &geometry.window;
+    return window->kernel_h == 3 && window->kernel_w == 3 && window->stride_h == 1 && window->stride_w == 1 &&
+           window->dilation_h == 1 && window->dilation_w == 1 && geometry.groups == 1;
+}

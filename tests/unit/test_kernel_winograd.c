@@ -1,0 +1,137 @@
+/* The Winograd kernels themselves, on every shape that they can compute, whether or not the table would choose them. */
+#include "graph/conv.h"
+#include "kernel_builder.h"
+#include "kernels/channels_last.h"
+#include "kernels/conv_winograd.h"
+
+/* Of the largest output. What is summed directly in float is as far from the reference at these sizes. */
+#define TOLERANCE 1e-5f
+
+static const struct kernel methods[] = {
+    {OP_CONV, LAYOUT_CHANNELS_LAST, LAYOUT_CHANNELS_LAST, "F(2x2,3x3)", NULL, conv_winograd2_prepare, conv_winograd},
+    {OP_CONV, LAYOUT_CHANNELS_LAST, LAYOUT_CHANNELS_LAST, "F(4x4,3x3)", NULL, conv_winograd4_prepare, conv_winograd},
+};
+enum { METHODS = sizeof methods / sizeof *methods };
+
+static const struct activation activations[] = {
+    {ACTIVATION_NONE, 0, 0},  {ACTIVATION_RELU, 0, 0},       {ACTIVATION_CLIP, 0, 6}, {ACTIVATION_SIGMOID, 0, 0},
+    {ACTIVATION_SWISH, 1, 0}, {ACTIVATION_HARD_SWISH, 0, 0}, {ACTIVATION_MISH, 0, 0},
+};
+enum { ACTIVATIONS = sizeof activations / sizeof *activations };
+
+enum operands { BIAS = 1, RESIDUAL = 2, SCALE = 4, INPUT_SCALE = 8, ALL = 15 };
+
+struct winograd_case {
+    int batch, channels, height, width, outputs;
+    int pads[4]; /* top, left, bottom, right */
+    int operands;
+    struct activation activation;
+};
+
+static const char *describe(const struct winograd_case *c, uint32_t seed, char text[256])
+{
+    snprintf(text, 256, "seed %u, input %dx%dx%dx%d, outputs %d, pads %d %d %d %d, operands %d, activation %s", seed,
+             c->batch, c->channels, c->height, c->width, c->outputs, c->pads[0], c->pads[1], c->pads[2], c->pads[3],
+             c->operands, activation_text(c->activation.kind));
+    return text;
+}
+
+static struct node *build(struct builder *builder, const struct winograd_case *c)
+{
+    int64_t height = c->height + c->pads[0] + c->pads[2] - 2, width = c->width + c->pads[1] + c->pads[3] - 2;
+    bool bias = c->operands & BIAS, residual = c->operands & RESIDUAL;
+    struct node *node = builder_node(
+        builder, OP_CONV, 1, CONV_INPUTS, builder_random(builder, SHAPE(c->batch, c->channels, c->height, c->width)),
+        builder_random(builder, SHAPE(c->outputs, c->channels, 3, 3)),
+        bias ? builder_random(builder, SHAPE(c->outputs)) : NULL,
+        residual ? builder_random(builder, SHAPE(c->batch, c->outputs, height, width)) : NULL,
+        c->operands & SCALE ? builder_random(builder, SHAPE(c->batch, c->outputs)) : NULL,
+        c->operands & INPUT_SCALE ? builder_random(builder, SHAPE(c->batch, c->channels)) : NULL);
+    builder_ints(builder, node, "pads", 4, c->pads[0], c->pads[1], c->pads[2], c->pads[3]);
+    node->activation = c->activation;
+    builder_infer(builder, node);
+    return node;
+}
+
+static void compare(const struct winograd_case *c, uint32_t seed)
+{
+    struct builder builder;
+    char text[256];
+    void *expected[BUILDER_OUTPUTS];
+    builder_init(&builder, seed);
+    const struct node *node = build(&builder, c);
+    describe(c, seed, text);
+    ck_assert_msg(conv_winograd_can(node), "%s", text);
+    builder_run(kernel_find(&reference_kernel_table, node), node, NULL, NULL, expected);
+    for (int method = 0; method < METHODS; method++)
+        for (size_t set = 0; simd_at(set); set++)
+            builder_compare_kernel(&builder, simd_at(set), &methods[method], node, TOLERANCE, NULL, expected, text);
+    builder_free(node, expected);
+    builder_release(&builder);
+}
+
+static const int paddings[][4] = {{0, 0, 0, 0}, {1, 1, 1, 1}, {0, 2, 3, 1}, {4, 0, 0, 4}, {7, 6, 5, 9}};
+enum { PADDINGS = sizeof paddings / sizeof *paddings };
+
+static const int sizes[][2] = {{9, 7}, {3, 3}, {5, 3}, {4, 16}, {13, 6}};
+enum { SIZES = sizeof sizes / sizeof *sizes };
+
+/* Operands and activations rotate through the grid. */
+START_TEST(winograd_matches_reference_over_odd_shapes)
+{
+    static const int channels[][2] = {{13, 11}, {1, 1}, {24, 40}, {8, 33}};
+    uint32_t seed = 0x5eed;
+    for (int size = 0; size < SIZES; size++)
+        for (int padding = 0; padding < PADDINGS; padding++, seed++) {
+            struct winograd_case c = {.batch = seed % 2 ? 3 : 1,
+                                      .channels = channels[_i][0],
+                                      .height = sizes[size][0],
+                                      .width = sizes[size][1],
+                                      .outputs = channels[_i][1],
+                                      .operands = (int)(seed * 7 % (ALL + 1)),
+                                      .activation = activations[seed % ACTIVATIONS]};
+            memcpy(c.pads, paddings[padding], sizeof c.pads);
+            compare(&c, seed);
+        }
+}
+END_TEST
+
+START_TEST(winograd_matches_reference_with_all_operands_and_each_activation)
+{
+    const struct winograd_case c = {2, 16, 6, 5, 24, {1, 1, 1, 1}, ALL, activations[_i]};
+    compare(&c, 77u + (uint32_t)_i);
+}
+END_TEST
+
+/* Each makes the work be cut in another way; see conv_winograd.c. */
+static const struct {
+    const char *how;
+    struct winograd_case c;
+} cuts[] = {
+    {"a row of pixels", {1, 3, 5, 1, 4, {1, 1, 1, 1}, BIAS, {ACTIVATION_RELU, 0, 0}}},
+    {"a column of pixels", {2, 3, 1, 5, 4, {1, 1, 1, 1}, ALL, {ACTIVATION_RELU, 0, 0}}},
+    {"one tile", {1, 32, 4, 4, 70, {1, 1, 1, 1}, BIAS, {ACTIVATION_RELU, 0, 0}}},
+    {"blocks", {1, 16, 61, 59, 24, {1, 1, 1, 1}, ALL, {ACTIVATION_RELU, 0, 0}}},
+    {"blocks across images", {3, 40, 41, 43, 40, {1, 1, 1, 1}, ALL, {ACTIVATION_RELU, 0, 0}}},
+    {"panels of shared tiles", {1, 128, 13, 15, 200, {1, 1, 1, 1}, BIAS | RESIDUAL, {ACTIVATION_NONE, 0, 0}}},
+    {"fewer panels than members", {2, 100, 10, 9, 20, {1, 1, 1, 1}, SCALE, {ACTIVATION_NONE, 0, 0}}},
+    {"rows a power of two apart", {1, 256, 14, 14, 64, {1, 1, 1, 1}, BIAS | RESIDUAL, {ACTIVATION_RELU, 0, 0}}},
+    {"pixels that are padded apart", {1, 512, 7, 7, 512, {1, 1, 1, 1}, BIAS, {ACTIVATION_RELU, 0, 0}}},
+};
+enum { CUTS = sizeof cuts / sizeof *cuts };
+
+START_TEST(winograd_matches_reference_however_the_work_is_cut)
+{
+    compare(&cuts[_i].c, 1000u + (uint32_t)_i);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("kernel_winograd");
+    TCase *tcase = builder_case(suite, "winograd");
+    tcase_add_loop_test(tcase, winograd_matches_reference_over_odd_shapes, 0, 4);
+    tcase_add_loop_test(tcase, winograd_matches_reference_with_all_operands_and_each_activation, 0, ACTIVATIONS);
+    tcase_add_loop_test(tcase, winograd_matches_reference_however_the_work_is_cut, 0, CUTS);
+    return harness_run(suite);
+}

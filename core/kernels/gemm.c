@@ -3,7 +3,6 @@
 #include <limits.h>
 
 #include "graph/ops.h"
-#include "kernels/activation.h"
 #include "kernels/blas.h"
 #include "kernels/planar.h"
 
@@ -18,6 +17,7 @@ struct gemm {
     float alpha, beta;
     int64_t addend_row, addend_column; /* strides of C as it is broadcast */
     struct activation activation;
+    const struct simd *simd;
 };
 
 struct gemm_job {
@@ -111,6 +111,7 @@ enum senet_code gemm_prepare(const struct node *node, struct kernel_setup *setup
         return error->code;
     blas_use_one_thread();
     *params = read_gemm(node);
+    params->simd = setup->simd;
     return SENET_OK;
 }
 
@@ -121,6 +122,7 @@ enum senet_code matmul_prepare(const struct node *node, struct kernel_setup *set
         return error->code;
     blas_use_one_thread();
     *params = read_matmul(node);
+    params->simd = setup->simd;
     return SENET_OK;
 }
 
@@ -157,7 +159,7 @@ static void compute_columns(void *context, int64_t begin, int64_t end, int membe
     multiply(gemm, job->a, job->b + begin * (gemm->b_turned ? gemm->depth : 1), end - begin, output);
     if (gemm->activation.kind != ACTIVATION_NONE)
         for (int64_t row = 0; row < gemm->rows; row++)
-            epilogue_apply(&gemm->activation, 0.0f, output + row * gemm->columns, end - begin);
+            gemm->simd->activate(&gemm->activation, 0.0f, output + row * gemm->columns, end - begin);
 }
 
 /* Each call of the matrix product packs all of A, so that there is one for each member. */

@@ -13,4 +13,5 @@ const struct simd SIMD(simd) = {
     .gemm_rows = GEMM_ROWS,
     .gemm_columns = GEMM_VECTORS * LANES,
     .gemm_tile = SIMD(gemm_tile),
+    .activate = SIMD(activate),
 };

@@ -5,6 +5,7 @@
 #include "kernels/simd/simd.h"
 #include "kernels/simd/vector.h"
 
+void SIMD(activate)(const struct activation *activation, float bias, float *values, int64_t count);
 void SIMD(gemm_tile)(const struct gemm_tile *tile);
 
 #endif

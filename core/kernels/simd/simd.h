@@ -55,6 +55,8 @@ struct simd {
     int gemm_rows;
     int64_t gemm_columns;
     void (*gemm_tile)(const struct gemm_tile *tile);
+    /* values[i] = activation(values[i] + bias) */
+    void (*activate)(const struct activation *activation, float bias, float *values, int64_t count);
 };
 
 /* The width of the panel that holds the last `columns` columns of a matrix: whole vectors, and a multiple of 8. */

@@ -90,6 +90,17 @@ ALWAYS_INLINE vec vec_select(ivec mask, vec yes, vec no)
     return (vec)(((ivec)yes & mask) | ((ivec)no & ~mask));
 }
 
+ALWAYS_INLINE vec vec_abs(vec x)
+{
+    return (vec)((ivec)x & INT32_MAX);
+}
+
+/* |x|, as the sign of `sign` has it. */
+ALWAYS_INLINE vec vec_with_sign_of(vec sign, vec x)
+{
+    return (vec)(((ivec)x & INT32_MAX) | ((ivec)sign & INT32_MIN));
+}
+
 /* x, but at least `low`; NaN stays NaN (maxps gives its second operand when either is NaN). */
 ALWAYS_INLINE vec vec_at_least(vec x, vec low)
 {

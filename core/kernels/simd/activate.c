@@ -1,22 +1,7 @@
 /* Elementwise functions, fused and alone. */
 #include "kernels/activation.h"
+#include "kernels/simd/epilogue.h"
 #include "kernels/simd/math.h"
-#include "kernels/simd/set.h"
-
-ALWAYS_INLINE vec at_least(vec x, float low)
-{
-    return vec_at_least(x, vec_set(low));
-}
-
-ALWAYS_INLINE vec at_most(vec x, float high)
-{
-    return vec_at_most(x, vec_set(high));
-}
-
-ALWAYS_INLINE vec hard_sigmoid(vec x, float a, float b)
-{
-    return at_most(at_least(x * a + b, 0.0f), 1.0f);
-}
 
 ALWAYS_INLINE vec elu(vec x, float scale, float rate)
 {
@@ -37,7 +22,7 @@ ALWAYS_INLINE vec gelu(vec x, float approximate)
 /* tanh(log(1 + e)) = e (e + 2) / (e (e + 2) + 2) for e = e^x; from 20 on that is 1. */
 ALWAYS_INLINE vec mish(vec x)
 {
-    vec e = vec_exp(at_most(x, 20.0f)), product = e * (e + 2.0f);
+    vec e = vec_exp(vec_at_most(x, vec_set(20.0f))), product = e * (e + 2.0f);
     return x * (product / (product + 2.0f));
 }
 
@@ -53,20 +38,18 @@ ALWAYS_INLINE vec shrink(vec x, float threshold, float bias)
  */
 #define VECTOR_FUNCTIONS(ROW)                                                                                          \
     ROW(NONE, x)                                                                                                       \
+    INLINE_FUNCTIONS(ROW)                                                                                              \
     ROW(ABS, vec_abs(x))                                                                                               \
     ROW(CELU, elu(x, a, 1.0f / a))                                                                                     \
-    ROW(CLIP, at_most(at_least(x, a), b))                                                                              \
     ROW(ELU, elu(x, a, 1.0f))                                                                                          \
     ROW(ERF, vec_erf(x))                                                                                               \
     ROW(EXP, vec_exp(x))                                                                                               \
     ROW(GELU, gelu(x, a))                                                                                              \
-    ROW(HARD_SIGMOID, hard_sigmoid(x, a, b))                                                                           \
-    ROW(HARD_SWISH, x *hard_sigmoid(x, 1.0f / 6.0f, 0.5f))                                                             \
+    ROW(HARD_SIGMOID, vec_hard_sigmoid(x, a, b))                                                                       \
     ROW(LEAKY_RELU, vec_select(x < 0.0f, x * a, x))                                                                    \
     ROW(MISH, mish(x))                                                                                                 \
     ROW(NEG, -x)                                                                                                       \
     ROW(RECIPROCAL, 1.0f / x)                                                                                          \
-    ROW(RELU, at_least(x, 0.0f))                                                                                       \
     ROW(SELU, b *elu(x, a, 1.0f))                                                                                      \
     ROW(SHRINK, shrink(x, a, b))                                                                                       \
     ROW(SIGMOID, vec_sigmoid(x))                                                                                       \

@@ -4,17 +4,39 @@
 
 #include "kernels/simd/set.h"
 
+ALWAYS_INLINE vec vec_hard_sigmoid(vec x, float a, float b)
+{
+    return vec_at_most(vec_at_least(x * a + b, vec_zero()), vec_set(1.0f));
+}
+
 /*
- * v = activation(v) for `count` vectors in memory. By a call, so that the many tiles that end so have the functions
- * once; but what most of them end with costs less than calling it.
+ * What most convolutions end with costs less than a call: ROW(symbol, expression in vec x, float a and b). The other
+ * functions are in activate.c.
  */
+#define INLINE_FUNCTIONS(ROW)                                                                                          \
+    ROW(CLIP, vec_at_most(vec_at_least(x, vec_set(a)), vec_set(b)))                                                    \
+    ROW(HARD_SWISH, x *vec_hard_sigmoid(x, 1.0f / 6.0f, 0.5f))                                                         \
+    ROW(RELU, vec_at_least(x, vec_zero()))
+
+/* v = activation(v) for `count` vectors in memory. */
 ALWAYS_INLINE void vec_activate(const struct activation *activation, vec *v, int count)
 {
-    if (activation->kind == ACTIVATION_RELU)
-        for (int i = 0; i < count; i++)
-            v[i] = vec_at_least(v[i], vec_zero());
-    else if (activation->kind != ACTIVATION_NONE)
+    const float a = activation->a, b = activation->b;
+    switch (activation->kind) {
+    case ACTIVATION_NONE:
+        return;
+#define INLINE_LOOP(symbol, expression)                                                                                \
+    case ACTIVATION_##symbol:                                                                                          \
+        for (int i = 0; i < count; i++) {                                                                              \
+            const vec x = v[i];                                                                                        \
+            v[i] = expression;                                                                                         \
+        }                                                                                                              \
+        return;
+        INLINE_FUNCTIONS(INLINE_LOOP)
+#undef INLINE_LOOP
+    default:
         SIMD(activate)(activation, 0.0f, (float *)v, (int64_t)count * LANES);
+    }
 }
 
 #endif

@@ -29,7 +29,9 @@ static const struct kernel fast[] = {
     {OP_REDUCE_##symbol, PLANAR, "reduce_planar_rows", reduce_accepts, reduce_prepare, reduce},
     FAST_REDUCTIONS(REDUCTION_ROW)
 #undef REDUCTION_ROW
-        {OP_BATCH_NORMALIZATION, PLANAR, "batch_normalization_planar_rows", NULL, prepare_vector_node, batch_normalization},
+        {OP_BATCH_NORMALIZATION, PLANAR, "batch_normalization_planar_rows", NULL, prepare_vector_node,
+         batch_normalization},
+    {OP_SOFTMAX, PLANAR, "softmax_planar_vectors", NULL, prepare_vector_node, softmax_vectors},
     {OP_LRN, PLANAR, "lrn_planar_rows", NULL, prepare_node, lrn},
     {OP_INSTANCE_NORMALIZATION, PLANAR, "instance_normalization_planar_rows", normalise_accepts, normalise_prepare,
      normalise},

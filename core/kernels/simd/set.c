@@ -14,4 +14,6 @@ const struct simd SIMD(simd) = {
     .gemm_columns = GEMM_VECTORS * LANES,
     .gemm_tile = SIMD(gemm_tile),
     .activate = SIMD(activate),
+    .softmax_row = SIMD(softmax_row),
+    .softmax_columns = SIMD(softmax_columns),
 };

@@ -7,5 +7,7 @@
 
 void SIMD(activate)(const struct activation *activation, float bias, float *values, int64_t count);
 void SIMD(gemm_tile)(const struct gemm_tile *tile);
+void SIMD(softmax_columns)(const float *input, int64_t stride, int64_t count, int64_t columns, float *output);
+void SIMD(softmax_row)(const float *input, int64_t count, float *output);
 
 #endif

@@ -57,6 +57,9 @@ struct simd {
     void (*gemm_tile)(const struct gemm_tile *tile);
     /* values[i] = activation(values[i] + bias) */
     void (*activate)(const struct activation *activation, float bias, float *values, int64_t count);
+    /* Softmax of `count` numbers behind each other, and of `columns` columns of `count` rows, `stride` floats apart. */
+    void (*softmax_row)(const float *input, int64_t count, float *output);
+    void (*softmax_columns)(const float *input, int64_t stride, int64_t count, int64_t columns, float *output);
 };
 
 /* The width of the panel that holds the last `columns` columns of a matrix: whole vectors, and a multiple of 8. */

@@ -14,6 +14,7 @@ const struct simd SIMD(simd) = {
     .gemm_columns = GEMM_VECTORS * LANES,
     .gemm_tile = SIMD(gemm_tile),
     .activate = SIMD(activate),
+    .dot_rows = SIMD(dot_rows),
     .softmax_row = SIMD(softmax_row),
     .softmax_columns = SIMD(softmax_columns),
 };

@@ -6,6 +6,7 @@
 #include "kernels/simd/vector.h"
 
 void SIMD(activate)(const struct activation *activation, float bias, float *values, int64_t count);
+void SIMD(dot_rows)(const float *weights, int64_t stride, int64_t rows, int64_t length, const float *x, float *y);
 void SIMD(gemm_tile)(const struct gemm_tile *tile);
 void SIMD(softmax_columns)(const float *input, int64_t stride, int64_t count, int64_t columns, float *output);
 void SIMD(softmax_row)(const float *input, int64_t count, float *output);

@@ -1,11 +1,15 @@
 #include <string.h>
 
 #include "graph/ops.h"
-#include "kernels/activation.h"
 #include "kernels/planar.h"
 
+struct activate {
+    struct activation function;
+    const struct simd *simd;
+};
+
 struct activate_job {
-    const struct activation *function;
+    const struct activate *params;
     const float *input;
     float *output;
 };
@@ -17,10 +21,11 @@ bool activation_accepts(const struct node *node)
 
 enum senet_code activation_prepare(const struct node *node, struct kernel_setup *setup, struct senet_error *error)
 {
-    struct activation *function = prepare_params(setup, sizeof *function, error);
-    if (!function)
+    struct activate *params = prepare_params(setup, sizeof *params, error);
+    if (!params)
         return error->code;
-    node_activation(node, function);
+    params->simd = setup->simd;
+    node_activation(node, &params->function);
     return SENET_OK;
 }
 
@@ -29,10 +34,11 @@ static void activate_range(void *context, int64_t begin, int64_t end, int member
     enum { CACHED = 4096 }; /* copied and changed while in the first-level cache */
     (void)member;
     const struct activate_job *job = context;
+    const struct activate *params = job->params;
     for (int64_t first = begin; first < end; first += CACHED) {
         int64_t count = end - first < CACHED ? end - first : CACHED;
         memcpy(job->output + first, job->input + first, (size_t)count * sizeof *job->output);
-        epilogue_apply(job->function, 0.0f, job->output + first, count);
+        params->simd->activate(&params->function, -0.0f, job->output + first, count); /* zeros keep their sign */
     }
 }
 

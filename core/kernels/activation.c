@@ -72,11 +72,14 @@ static inline float mish(float x)
     return x * tanhf(softplus(x));
 }
 
-/* By erfc, since 1 + erf(x) has no digits left for very negative x. */
+/*
+ * By erfc, since 1 + erf(x) has no digits left for very negative x; by the sigmoid of 2 y for the (1 + tanh(y)) / 2 of
+ * the approximation, for the same reason.
+ */
 static inline float gelu(float x, float approximate)
 {
     if (approximate != 0.0f)
-        return 0.5f * x * (1.0f + tanhf(0.797884561f * (x + 0.044715f * x * x * x)));
+        return x * sigmoid(1.595769122f * (x + 0.044715f * x * x * x));
     return 0.5f * x * erfcf(x * -0.707106781f);
 }
 

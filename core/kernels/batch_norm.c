@@ -1,11 +1,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "kernels/activation.h"
 #include "kernels/planar.h"
 
 struct batch_norm_job {
-    const struct node *node;
+    const struct vector_node *params;
     const struct kernel_call *call;
     int64_t channels, pixels;
 };
@@ -16,7 +15,8 @@ static void normalise_planes(void *context, int64_t begin, int64_t end, int memb
     const struct batch_norm_job *job = context;
     const struct tensor *inputs = job->call->inputs;
     const float *scale = inputs[1].data, *bias = inputs[2].data, *mean = inputs[3].data, *variance = inputs[4].data;
-    float epsilon = node_attribute_float(job->node, "epsilon", 1e-5f);
+    const struct node *node = job->params->node;
+    float epsilon = node_attribute_float(node, "epsilon", 1e-5f);
     for (int64_t plane = begin; plane < end; plane++) {
         int64_t channel = plane % job->channels;
         const float *restrict input = (const float *)inputs[0].data + plane * job->pixels;
@@ -25,7 +25,7 @@ static void normalise_planes(void *context, int64_t begin, int64_t end, int memb
         const float term = bias[channel] - mean[channel] * factor;
         for (int64_t i = 0; i < job->pixels; i++)
             output[i] = input[i] * factor;
-        epilogue_apply(&job->node->activation, term, output, job->pixels);
+        job->params->simd->activate(&node->activation, term, output, job->pixels);
     }
 }
 

@@ -1,7 +1,6 @@
 /* Arithmetic on two operands of floats, with broadcasting. */
 #include "kernels/binary.h"
 
-#include "kernels/activation.h"
 #include "kernels/planar.h"
 
 typedef void row_work(const float *a, const float *b, float *out, int64_t count);
@@ -60,6 +59,7 @@ struct binary {
     bool a_repeats, b_repeats;                                    /* along a row */
     row_work *work;
     struct activation activation;
+    const struct simd *simd;
 };
 
 struct binary_job {
@@ -113,6 +113,7 @@ enum senet_code binary_prepare(const struct node *node, struct kernel_setup *set
     }
     params->rows = senet_shape_elements(&params->outer);
     params->activation = node->activation;
+    params->simd = setup->simd;
     const struct row_works *choice = &works[node->op];
     params->work = params->a_repeats ? choice->a_repeats : params->b_repeats ? choice->b_repeats : choice->both;
     return SENET_OK;
@@ -128,7 +129,7 @@ static void combine_row(const struct binary_job *job, const float *a, const floa
         int64_t count = end - first < CACHED ? end - first : CACHED;
         params->work(a + (params->a_repeats ? 0 : first), b + (params->b_repeats ? 0 : first), out + first, count);
         if (params->activation.kind != ACTIVATION_NONE)
-            epilogue_apply(&params->activation, 0.0f, out + first, count);
+            params->simd->activate(&params->activation, 0.0f, out + first, count);
     }
 }
 

@@ -7,6 +7,7 @@
 
 struct depthwise {
     const struct node *node;
+    const struct simd *simd;
     struct conv_geometry geometry;
 };
 
@@ -27,6 +28,7 @@ enum senet_code conv_depthwise_prepare(const struct node *node, struct kernel_se
     if (!params)
         return error->code;
     params->node = node;
+    params->simd = setup->simd;
     return conv_geometry(node, &params->geometry, error);
 }
 
@@ -84,7 +86,7 @@ static void compute_planes(void *context, int64_t begin, int64_t end, int member
             compute_row(window, plane, weights, y, output + y * window->out_w);
         if (job->operands.input_scale)
             scale_plane(output, pixels, job->operands.input_scale[out / multiplier]);
-        conv_epilogue(&job->operands, out, 0, output, pixels);
+        conv_epilogue(params->simd, &job->operands, out, 0, output, pixels);
     }
 }
 

@@ -1,7 +1,5 @@
 #include "kernels/conv_epilogue.h"
 
-#include "kernels/activation.h"
-
 static const float *operand(const struct kernel_call *call, const struct node *node, enum conv_input input)
 {
     const struct tensor *tensor = optional_input(call, node, (int)input);
@@ -21,8 +19,8 @@ struct conv_operands conv_operands(const struct kernel_call *call, const struct 
 }
 
 /* The values are in the nearest cache: two loops over them cost less than one for each activation and operand. */
-void conv_epilogue(const struct conv_operands *operands, int64_t plane, int64_t first, float *restrict values,
-                   int64_t count)
+void conv_epilogue(const struct simd *simd, const struct conv_operands *operands, int64_t plane, int64_t first,
+                   float *restrict values, int64_t count)
 {
     float bias = operands->bias ? operands->bias[plane % operands->channels] : 0.0f;
     float scale = operands->scale ? operands->scale[plane] : 1.0f;
@@ -37,5 +35,5 @@ void conv_epilogue(const struct conv_operands *operands, int64_t plane, int64_t 
         bias = 0.0f;
     }
     if (bias != 0.0f || operands->activation->kind != ACTIVATION_NONE)
-        epilogue_apply(operands->activation, bias, values, count);
+        simd->activate(operands->activation, bias, values, count);
 }

@@ -22,6 +22,7 @@ struct conv_operands conv_operands(const struct kernel_call *call, const struct 
  * values[i] = activation(scale * (values[i] + bias) + residual) for `count` pixels from `first` on of output plane
  * `plane`, counted through all images.
  */
-void conv_epilogue(const struct conv_operands *operands, int64_t plane, int64_t first, float *values, int64_t count);
+void conv_epilogue(const struct simd *simd, const struct conv_operands *operands, int64_t plane, int64_t first,
+                   float *values, int64_t count);
 
 #endif

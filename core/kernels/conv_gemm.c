@@ -23,6 +23,7 @@
 
 struct conv_gemm {
     const struct node *node;
+    const struct simd *simd;
     struct conv_geometry geometry;
     int64_t rows, depth, pixels; /* M, K, P of one group */
     int64_t tile;                /* pixels that member scratch has room for; all of them when direct */
@@ -92,6 +93,7 @@ enum senet_code conv_gemm_prepare(const struct node *node, struct kernel_setup *
     blas_use_one_thread();
     set_sizes(params, node);
     params->node = node;
+    params->simd = setup->simd;
     setup->member_bytes = params->direct ? 0 : (size_t)(params->depth * params->tile) * sizeof(float);
     return SENET_OK;
 }
@@ -176,7 +178,7 @@ static void compute_unit(const struct conv_job *job, int64_t unit, float *scratc
                 (int)params->depth, columns, (int)(params->direct ? params->pixels : pixels), 0.0f, output,
                 (int)params->pixels);
     for (int64_t i = 0; i < rows; i++)
-        conv_epilogue(&job->operands, plane + i, pixel, output + i * params->pixels, pixels);
+        conv_epilogue(params->simd, &job->operands, plane + i, pixel, output + i * params->pixels, pixels);
 }
 
 static void compute_units(void *context, int64_t begin, int64_t end, int member)

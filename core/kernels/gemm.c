@@ -1,13 +1,14 @@
-/* Gemm and MatMul: products of matrices by OpenBLAS. */
+/* Gemm and MatMul: products of matrices by OpenBLAS, of a few rows and a matrix that lies turned by dot products. */
 #include <cblas.h>
 #include <limits.h>
 
 #include "graph/ops.h"
-#include "kernels/activation.h"
 #include "kernels/blas.h"
 #include "kernels/planar.h"
 
 #define COLUMN_GRAIN 64
+/* With more rows it pays to pack B, as OpenBLAS does for every product of matrices. */
+#define DOT_ROWS 4
 
 struct gemm {
     int64_t batches, rows, columns, depth;                        /* batches x (M x N), from M x K and K x N */
@@ -18,6 +19,7 @@ struct gemm {
     float alpha, beta;
     int64_t addend_row, addend_column; /* strides of C as it is broadcast */
     struct activation activation;
+    const struct simd *simd;
 };
 
 struct gemm_job {
@@ -111,6 +113,7 @@ enum senet_code gemm_prepare(const struct node *node, struct kernel_setup *setup
         return error->code;
     blas_use_one_thread();
     *params = read_gemm(node);
+    params->simd = setup->simd;
     return SENET_OK;
 }
 
@@ -121,6 +124,7 @@ enum senet_code matmul_prepare(const struct node *node, struct kernel_setup *set
         return error->code;
     blas_use_one_thread();
     *params = read_matmul(node);
+    params->simd = setup->simd;
     return SENET_OK;
 }
 
@@ -132,12 +136,38 @@ static void place_addend(const struct gemm *gemm, const float *addend, int64_t f
             output[row * gemm->columns + i] = addend[row * gemm->addend_row + (first + i) * gemm->addend_column];
 }
 
+/* Rows of A by columns of B, both of which lie as runs of `depth`: a classifier's images by its classes. */
+static bool is_dots(const struct gemm *gemm)
+{
+    return gemm->b_turned && gemm->rows <= DOT_ROWS && (!gemm->a_turned || gemm->rows == 1);
+}
+
+/* `count` columns of A * B; a block of B's is used for all rows while it is in the cache. */
+static void multiply_dots(const struct gemm *gemm, const float *a, const float *b, int64_t count, float *output)
+{
+    for (int64_t begin = 0; begin < count; begin += COLUMN_GRAIN) {
+        int64_t columns = count - begin < COLUMN_GRAIN ? count - begin : COLUMN_GRAIN;
+        for (int64_t row = 0; row < gemm->rows; row++)
+            gemm->simd->dot_rows(b + begin * gemm->depth, gemm->depth, columns, gemm->depth, a + row * gemm->depth,
+                                 output + row * gemm->columns + begin);
+    }
+}
+
+/* output = alpha * output + beta * C, columns as above; `addend` may be NULL. */
+static void scale_and_add(const struct gemm *gemm, const float *addend, int64_t first, int64_t count, float *output)
+{
+    for (int64_t row = 0; row < gemm->rows; row++, output += gemm->columns) {
+        for (int64_t i = 0; i < count; i++)
+            output[i] *= gemm->alpha;
+        for (int64_t i = 0; addend && i < count; i++)
+            output[i] += gemm->beta * addend[row * gemm->addend_row + (first + i) * gemm->addend_column];
+    }
+}
+
 static void multiply(const struct gemm *gemm, const float *a, const float *b, int64_t count, float *output)
 {
     int rows = (int)gemm->rows, columns = (int)gemm->columns, depth = (int)gemm->depth, wanted = (int)count;
-    if (gemm->rows == 1 && gemm->b_turned) /* one row: a product with a vector need not pack the matrix */
-        cblas_sgemv(CblasRowMajor, CblasNoTrans, wanted, depth, gemm->alpha, b, depth, a, 1, gemm->beta, output, 1);
-    else if (gemm->rows == 1)
+    if (gemm->rows == 1) /* and B not turned: a product with a vector need not pack the matrix */
         cblas_sgemv(CblasRowMajor, CblasTrans, depth, wanted, gemm->alpha, b, columns, a, 1, gemm->beta, output, 1);
     else
         cblas_sgemm(CblasRowMajor, gemm->a_turned ? CblasTrans : CblasNoTrans,
@@ -152,19 +182,26 @@ static void compute_columns(void *context, int64_t begin, int64_t end, int membe
     const struct gemm *gemm = job->params;
     const struct kernel_call *call = job->call;
     float *output = job->output + begin;
-    if (gemm->has_addend)
-        place_addend(gemm, call->inputs[2].data, begin, end - begin, output);
-    multiply(gemm, job->a, job->b + begin * (gemm->b_turned ? gemm->depth : 1), end - begin, output);
+    const float *b = job->b + begin * (gemm->b_turned ? gemm->depth : 1);
+    const float *addend = gemm->has_addend ? call->inputs[2].data : NULL;
+    if (is_dots(gemm)) {
+        multiply_dots(gemm, job->a, b, end - begin, output);
+        scale_and_add(gemm, addend, begin, end - begin, output);
+    } else {
+        if (addend)
+            place_addend(gemm, addend, begin, end - begin, output);
+        multiply(gemm, job->a, b, end - begin, output);
+    }
     if (gemm->activation.kind != ACTIVATION_NONE)
         for (int64_t row = 0; row < gemm->rows; row++)
-            epilogue_apply(&gemm->activation, 0.0f, output + row * gemm->columns, end - begin);
+            gemm->simd->activate(&gemm->activation, 0.0f, output + row * gemm->columns, end - begin);
 }
 
 /* Each call of the matrix product packs all of A, so that there is one for each member. */
 static int64_t column_grain(const struct gemm *gemm, int members)
 {
     int64_t grain = parallel_grain(gemm->rows * gemm->depth), share = (gemm->columns + members - 1) / members;
-    if (gemm->rows > 1 && grain < share)
+    if (gemm->rows > 1 && !is_dots(gemm) && grain < share)
         grain = share;
     return grain < COLUMN_GRAIN ? COLUMN_GRAIN : grain;
 }

@@ -15,6 +15,7 @@ kernel_run binary;              /* the arithmetic of binary.h */
 kernel_run activate;            /* the rows of graph/activation.h */
 kernel_run batch_normalization; /* by the statistics in the file */
 kernel_run lrn;
+kernel_run softmax_vectors;
 kernel_run normalise; /* Instance-, Group-, Layer- and RMSNormalization */
 kernel_run reduce;    /* over axes that lie side by side, GlobalAveragePool and GlobalMaxPool too */
 kernel_run channel_means, excitation, rescale;

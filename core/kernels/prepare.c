@@ -21,6 +21,15 @@ void *prepare_params(struct kernel_setup *setup, size_t size, struct senet_error
     return params;
 }
 
+enum senet_code prepare_vector_node(const struct node *node, struct kernel_setup *setup, struct senet_error *error)
+{
+    struct vector_node *params = prepare_params(setup, sizeof *params, error);
+    if (!params)
+        return error->code;
+    *params = (struct vector_node){node, setup->simd};
+    return SENET_OK;
+}
+
 const struct tensor *optional_input(const struct kernel_call *call, const struct node *node, int index)
 {
     return index < node->input_count && call->inputs[index].data ? &call->inputs[index] : NULL;

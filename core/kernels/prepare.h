@@ -11,6 +11,13 @@ typedef void kernel_run(const struct kernel_call *call);
 /* For kernels that read the node itself at every run: it lives as long as the plan. Never fails. */
 kernel_prepare prepare_node;
 
+/* The same for those that use the vector loops of the plan's instruction set. */
+struct vector_node {
+    const struct node *node;
+    const struct simd *simd;
+};
+kernel_prepare prepare_vector_node; /* params are a struct vector_node */
+
 /* Zeroed params of `size` bytes in the setup's arena, handed to every run. NULL, with `error` filled, when out of
  * memory. */
 void *prepare_params(struct kernel_setup *setup, size_t size, struct senet_error *error);

@@ -1,6 +1,5 @@
 #include "kernels/gate.h"
 
-#include "kernels/activation.h"
 #include "kernels/planar.h"
 #include "kernels/sum.h"
 
@@ -8,7 +7,7 @@ struct rescale_job {
     const float *gates, *input, *residual; /* the residual may be NULL */
     float *output;
     int64_t pixels;
-    const struct activation *activation;
+    const struct vector_node *end; /* whose activation follows */
     /* Where there is one gate a position: */
     const float *override; /* or NULL */
     float *read;           /* N x C: what the session reads */
@@ -22,8 +21,9 @@ static void finish(const struct rescale_job *job, int64_t plane)
     const float *restrict residual = job->residual ? job->residual + plane * job->pixels : NULL;
     for (int64_t i = 0; residual && i < job->pixels; i++)
         output[i] += residual[i];
-    if (job->activation->kind != ACTIVATION_NONE)
-        epilogue_apply(job->activation, 0.0f, output, job->pixels);
+    const struct activation *activation = &job->end->node->activation;
+    if (activation->kind != ACTIVATION_NONE)
+        job->end->simd->activate(activation, 0.0f, output, job->pixels);
 }
 
 static void scale_plane(const struct rescale_job *job, int64_t plane, float gate)
@@ -79,9 +79,9 @@ static const float *read_gates(const struct kernel_call *call, int64_t planes, i
 /* U, gate, residual or NULL -> U * gate + residual, gate: see graph/se_block.h. */
 void rescale(const struct kernel_call *call)
 {
-    const struct node *node = call->params;
+    const struct vector_node *params = call->params;
     const struct senet_shape *shape = call->inputs[0].shape;
-    const struct tensor *residual = optional_input(call, node, 2);
+    const struct tensor *residual = optional_input(call, params->node, 2);
     int64_t channels = shape->dim[1], planes = shape->dim[0] * channels;
     struct rescale_job job = {.gates = call->inputs[1].data,
                               .input = call->inputs[0].data,
@@ -90,7 +90,7 @@ void rescale(const struct kernel_call *call)
                               .read = call->outputs[1].data,
                               .channels = channels,
                               .pixels = shape->dim[2] * shape->dim[3],
-                              .activation = &node->activation,
+                              .end = params,
                               .output = call->outputs[0].data};
     bool per_channel = senet_shape_elements(call->inputs[1].shape) == planes;
     if (per_channel)

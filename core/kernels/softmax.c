@@ -74,6 +74,13 @@ static void l2_line(const float *input, int64_t stride, int64_t count, float *ou
     scale_line(input, stride, count, sqrt(sum), output);
 }
 
+struct vector_job {
+    struct lines lines;
+    const struct simd *simd;
+    const float *input;
+    float *output;
+};
+
 struct line_job {
     struct lines lines;
     line_work *work;
@@ -109,6 +116,32 @@ static int64_t flat_axes(const struct kernel_call *call)
 void softmax(const struct kernel_call *call)
 {
     each_line(call, flat_axes(call), softmax_line);
+}
+
+/* Lines begin..end-1, in pieces that lie side by side. */
+static void vector_lines(void *context, int64_t begin, int64_t end, int member)
+{
+    (void)member;
+    const struct vector_job *job = context;
+    const struct lines *lines = &job->lines;
+    for (int64_t line = begin, columns; line < end; line += columns) {
+        int64_t first = lines_begin(lines, line), behind = lines->stride - line % lines->stride;
+        columns = behind < end - line ? behind : end - line;
+        if (lines->stride == 1)
+            job->simd->softmax_row(job->input + first, lines->count, job->output + first);
+        else
+            job->simd->softmax_columns(job->input + first, lines->stride, lines->count, columns, job->output + first);
+    }
+}
+
+void softmax_vectors(const struct kernel_call *call)
+{
+    const struct vector_node *params = call->params;
+    int64_t axis = node_attribute_int(params->node, "axis", 0);
+    int64_t axes = node_attribute_int(params->node, "axis_count", 1);
+    struct vector_job job = {lines_along(call->inputs[0].shape, axis, axes), params->simd, call->inputs[0].data,
+                             call->outputs[0].data};
+    team_run(call->team, job.lines.outer * job.lines.stride, parallel_grain(job.lines.count * 4), vector_lines, &job);
 }
 
 void log_softmax(const struct kernel_call *call)

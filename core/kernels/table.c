@@ -20,7 +20,7 @@ static const struct kernel fast[] = {
     {OP_MATMUL, PLANAR, "matmul_planar_blas", matmul_accepts, matmul_prepare, gemm},
     {OP_CHANNEL_MEANS, PLANAR, "channel_means_planar", NULL, NULL, channel_means},
     {OP_EXCITATION, PLANAR, "excitation_rows", NULL, excitation_prepare, excitation},
-    {OP_RESCALE, PLANAR, "rescale_planar", NULL, prepare_node, rescale},
+    {OP_RESCALE, PLANAR, "rescale_planar", NULL, prepare_vector_node, rescale},
     {OP_MAX_POOL, PLANAR, "max_pool_planar_rows", max_pool_accepts, pool_prepare, max_pool},
     {OP_AVERAGE_POOL, PLANAR, "average_pool_planar_rows", average_pool_accepts, pool_prepare, average_pool},
     {OP_GLOBAL_AVERAGE_POOL, PLANAR, "global_average_pool_planar_rows", NULL, reduce_prepare, reduce},
@@ -29,7 +29,9 @@ static const struct kernel fast[] = {
     {OP_REDUCE_##symbol, PLANAR, "reduce_planar_rows", reduce_accepts, reduce_prepare, reduce},
     FAST_REDUCTIONS(REDUCTION_ROW)
 #undef REDUCTION_ROW
-        {OP_BATCH_NORMALIZATION, PLANAR, "batch_normalization_planar_rows", NULL, prepare_node, batch_normalization},
+        {OP_BATCH_NORMALIZATION, PLANAR, "batch_normalization_planar_rows", NULL, prepare_vector_node,
+         batch_normalization},
+    {OP_SOFTMAX, PLANAR, "softmax_planar_vectors", NULL, prepare_vector_node, softmax_vectors},
     {OP_LRN, PLANAR, "lrn_planar_rows", NULL, prepare_node, lrn},
     {OP_INSTANCE_NORMALIZATION, PLANAR, "instance_normalization_planar_rows", normalise_accepts, normalise_prepare,
      normalise},

@@ -9,7 +9,7 @@ static void expect_line(enum op op, struct senet_shape shape, int axis, const fl
     builder_int(node, "axis", axis);
     builder_infer(&builder, node);
     builder_expect(node, expected, 1e-6f);
-    builder_compare(&builder, node, 0.0f, "teams");
+    builder_compare(&builder, node, 1e-6f, "teams");
     builder_release(&builder);
 }
 
@@ -43,6 +43,45 @@ START_TEST(softmax_of_older_files_runs_over_several_axes)
     builder_infer(&builder, node);
     builder_expect(node, expected, 1e-6f);
     builder_release(&builder);
+}
+END_TEST
+
+static const struct {
+    struct senet_shape shape;
+    int axis;
+} softmaxes[] = {
+    {SHAPE(3, 1000), 1},      {SHAPE(2, 37), 1},      {SHAPE(5, 1), 1},      {SHAPE(1, 70000), 1},
+    {SHAPE(2, 130, 5, 7), 1}, {SHAPE(2, 3, 4, 9), 2}, {SHAPE(70, 3, 17), 1}, {SHAPE(2, 1, 33), 1},
+};
+enum { SOFTMAXES = sizeof softmaxes / sizeof *softmaxes };
+
+START_TEST(softmax_matches_reference)
+{
+    char text[32];
+    struct builder builder;
+    builder_init(&builder, 61);
+    struct node *node = builder_node(&builder, OP_SOFTMAX, 1, 1, builder_random(&builder, softmaxes[_i].shape));
+    builder_int(node, "axis", softmaxes[_i].axis);
+    builder_infer(&builder, node);
+    snprintf(text, sizeof text, "softmax %d", _i);
+    builder_compare(&builder, node, 1e-6f, text);
+    builder_release(&builder);
+}
+END_TEST
+
+START_TEST(softmax_keeps_nan_and_gives_infinity_no_share)
+{
+    const float input[] = {1, NAN, 2, -INFINITY, 1, -INFINITY, 1, 2, INFINITY};
+    for (size_t set = 0; simd_at(set); set++) {
+        float output[9];
+        for (int line = 0; line < 9; line += 3)
+            simd_at(set)->softmax_row(input + line, 3, output + line);
+        ck_assert(isnan(output[0]) && isnan(output[1]) && isnan(output[2]));
+        ck_assert(output[3] == 0 && output[4] == 1 && output[5] == 0);
+        ck_assert(isnan(output[8]));
+        simd_at(set)->softmax_columns(input, 3, 3, 3, output);
+        ck_assert(output[0] == 0.5f && output[3] == 0 && isnan(output[1]) && isnan(output[8]));
+    }
 }
 END_TEST
 
@@ -210,6 +249,8 @@ int main(void)
     tcase_add_test(tcase, softmax_of_large_numbers_is_finite);
     tcase_add_test(tcase, softmax_runs_along_an_inner_axis);
     tcase_add_test(tcase, softmax_of_older_files_runs_over_several_axes);
+    tcase_add_loop_test(tcase, softmax_matches_reference, 0, SOFTMAXES);
+    tcase_add_test(tcase, softmax_keeps_nan_and_gives_infinity_no_share);
     tcase_add_test(tcase, log_softmax_of_large_numbers_is_finite);
     tcase_add_test(tcase, hardmax_marks_the_first_of_the_largest);
     tcase_add_test(tcase, lp_normalization_leaves_lines_of_norm_one);

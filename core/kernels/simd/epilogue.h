@@ -2,53 +2,40 @@
 #ifndef SENET_KERNELS_SIMD_EPILOGUE_H
 #define SENET_KERNELS_SIMD_EPILOGUE_H
 
-#include "kernels/activation.h"
-#include "kernels/simd/math.h"
-#include "kernels/simd/simd.h"
+#include "kernels/simd/set.h"
 
-/* v = activation(v) for `count` vectors. The switch stands outside the loops, so that each is a plain one. */
-static inline void vec_activate(const struct activation *activation, vec *v, int count)
+ALWAYS_INLINE vec vec_hard_sigmoid(vec x, float a, float b)
 {
-    const vec a = vec_set(activation->a), b = vec_set(activation->b), one = vec_set(1.0f);
+    return vec_at_most(vec_at_least(x * a + b, vec_zero()), vec_set(1.0f));
+}
+
+/*
+ * What most convolutions end with costs less than a call: ROW(symbol, expression in vec x, float a and b). The other
+ * functions are in activate.c.
+ */
+#define INLINE_FUNCTIONS(ROW)                                                                                          \
+    ROW(CLIP, vec_at_most(vec_at_least(x, vec_set(a)), vec_set(b)))                                                    \
+    ROW(HARD_SWISH, x *vec_hard_sigmoid(x, 1.0f / 6.0f, 0.5f))                                                         \
+    ROW(RELU, vec_at_least(x, vec_zero()))
+
+/* v = activation(v) for `count` vectors in memory. */
+ALWAYS_INLINE void vec_activate(const struct activation *activation, vec *v, int count)
+{
+    const float a = activation->a, b = activation->b;
     switch (activation->kind) {
     case ACTIVATION_NONE:
         return;
-    case ACTIVATION_RELU:
-        for (int i = 0; i < count; i++)
-            v[i] = vec_at_least(v[i], vec_zero());
+#define INLINE_LOOP(symbol, expression)                                                                                \
+    case ACTIVATION_##symbol:                                                                                          \
+        for (int i = 0; i < count; i++) {                                                                              \
+            const vec x = v[i];                                                                                        \
+            v[i] = expression;                                                                                         \
+        }                                                                                                              \
         return;
-    case ACTIVATION_CLIP:
-        for (int i = 0; i < count; i++)
-            v[i] = vec_at_most(vec_at_least(v[i], a), b);
-        return;
-    case ACTIVATION_HARD_SWISH:
-        for (int i = 0; i < count; i++)
-            v[i] *= vec_at_most(vec_at_least(v[i] * (1.0f / 6.0f) + 0.5f, vec_zero()), one);
-        return;
-    case ACTIVATION_HARD_SIGMOID:
-        for (int i = 0; i < count; i++)
-            v[i] = vec_at_most(vec_at_least(v[i] * a + b, vec_zero()), one);
-        return;
-    case ACTIVATION_LEAKY_RELU:
-        for (int i = 0; i < count; i++)
-            v[i] = vec_select(v[i] < vec_zero(), v[i] * a, v[i]);
-        return;
-    case ACTIVATION_SIGMOID:
-        for (int i = 0; i < count; i++)
-            v[i] = vec_sigmoid(v[i]);
-        return;
-    case ACTIVATION_SWISH:
-        for (int i = 0; i < count; i++)
-            v[i] *= vec_sigmoid(v[i] * a);
-        return;
-    default: /* rare at the end of a convolution: one number after the other */
-        for (int i = 0; i < count; i++) {
-            float lanes[LANES];
-            memcpy(lanes, &v[i], sizeof lanes);
-            for (int lane = 0; lane < LANES; lane++)
-                lanes[lane] = activation_value(activation, lanes[lane]);
-            memcpy(&v[i], lanes, sizeof lanes);
-        }
+        INLINE_FUNCTIONS(INLINE_LOOP)
+#undef INLINE_LOOP
+    default:
+        SIMD(activate)(activation, 0.0f, (float *)v, (int64_t)count * LANES);
     }
 }
 

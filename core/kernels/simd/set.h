@@ -5,11 +5,15 @@
 #include "kernels/simd/simd.h"
 #include "kernels/simd/vector.h"
 
+void SIMD(activate)(const struct activation *activation, float bias, float *values, int64_t count);
+void SIMD(dot_rows)(const float *weights, int64_t stride, int64_t rows, int64_t length, const float *x, float *y);
 void SIMD(gemm_tile)(const struct gemm_tile *tile);
 float SIMD(multiply_adds)(int64_t turns, float factor, float term);
 void SIMD(winograd2_patch)(const struct winograd_patch *patch);
 void SIMD(winograd4_patch)(const struct winograd_patch *patch);
 void SIMD(winograd2_tile)(const struct winograd_tile *tile);
 void SIMD(winograd4_tile)(const struct winograd_tile *tile);
+void SIMD(softmax_columns)(const float *input, int64_t stride, int64_t count, int64_t columns, float *output);
+void SIMD(softmax_row)(const float *input, int64_t count, float *output);
 
 #endif

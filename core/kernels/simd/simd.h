@@ -90,6 +90,13 @@ struct simd {
     float (*multiply_adds)(int64_t turns, float factor, float term);
     int multiply_adds_per_turn;
     struct winograd_loops winograd[WINOGRAD_METHODS];
+    /* values[i] = activation(values[i] + bias) */
+    void (*activate)(const struct activation *activation, float bias, float *values, int64_t count);
+    /* y[r] = sum over k < length of weights[r * stride + k] * x[k] for `rows` rows. */
+    void (*dot_rows)(const float *weights, int64_t stride, int64_t rows, int64_t length, const float *x, float *y);
+    /* Softmax of `count` numbers behind each other, and of `columns` columns of `count` rows, `stride` floats apart. */
+    void (*softmax_row)(const float *input, int64_t count, float *output);
+    void (*softmax_columns)(const float *input, int64_t stride, int64_t count, int64_t columns, float *output);
 };
 
 /* The width of the panel that holds the last `columns` columns of a matrix: whole vectors, and a multiple of 8. */

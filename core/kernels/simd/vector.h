@@ -58,36 +58,50 @@ ALWAYS_INLINE vec vec_zero(void)
     return (vec){0};
 }
 
-/* The first `count` lanes, 1..LANES; the others are 0. Eight of sixteen, the common case, is one instruction. */
+/* The first `count` lanes, 1..LANES; the others are 0. */
 ALWAYS_INLINE vec vec_load_first(const float *from, int64_t count)
 {
     if (count >= LANES)
         return vec_load(from);
-    vec v = {0};
 #if LANES == 16
-    if (count == OCTET)
-        return _mm512_zextps256_ps512(_mm256_loadu_ps(from));
-#endif
+    return _mm512_maskz_loadu_ps((__mmask16)((1u << count) - 1), from);
+#elif LANES == 8
+    const ivec lane = {0, 1, 2, 3, 4, 5, 6, 7};
+    return _mm256_maskload_ps(from, (__m256i)(lane < (int32_t)count));
+#else
+    vec v = {0};
     memcpy(&v, from, (size_t)count * sizeof *from);
     return v;
+#endif
 }
 
 ALWAYS_INLINE void vec_store_first(float *to, vec v, int64_t count)
 {
     if (count >= LANES)
         vec_store(to, v);
-#if LANES == 16
-    else if (count == OCTET)
-        _mm256_storeu_ps(to, _mm512_castps512_ps256(v));
-#endif
     else
-        memcpy(to, &v, (size_t)count * sizeof *to);
+#if LANES == 16
+        _mm512_mask_storeu_ps(to, (__mmask16)((1u << count) - 1), v);
+#else
+        memcpy(to, &v, (size_t)count * sizeof *to); /* masked stores of AVX take longer */
+#endif
 }
 
 /* Where `mask` is all ones, `yes`; where it is zero, `no`. */
 ALWAYS_INLINE vec vec_select(ivec mask, vec yes, vec no)
 {
     return (vec)(((ivec)yes & mask) | ((ivec)no & ~mask));
+}
+
+ALWAYS_INLINE vec vec_abs(vec x)
+{
+    return (vec)((ivec)x & INT32_MAX);
+}
+
+/* |x|, as the sign of `sign` has it. */
+ALWAYS_INLINE vec vec_with_sign_of(vec sign, vec x)
+{
+    return (vec)(((ivec)x & INT32_MAX) | ((ivec)sign & INT32_MIN));
 }
 
 /* x, but at least `low`; NaN stays NaN (maxps gives its second operand when either is NaN). */
@@ -132,12 +146,16 @@ ALWAYS_INLINE vec vec_round_small(vec x, ivec *integer)
 
 ALWAYS_INLINE float vec_sum(vec v)
 {
+#if defined(__AVX512F__)
+    return _mm512_reduce_add_ps(v);
+#else
     float sums[LANES];
     memcpy(sums, &v, sizeof v);
     for (int width = LANES / 2; width > 0; width /= 2)
         for (int i = 0; i < width; i++)
             sums[i] += sums[i + width];
     return sums[0];
+#endif
 }
 
 #endif

@@ -14,6 +14,8 @@
 static const struct kernel fast[] = {
     {OP_CONV, LAYOUT_PLANAR, LAYOUT_CHANNELS_LAST, "conv_stem", conv_stem_accepts, conv_stem_prepare, conv_stem},
     {OP_CONV, CHANNELS_LAST, "conv_indirect", conv_indirect_accepts, conv_indirect_prepare, conv_indirect},
+    {OP_CONV, CHANNELS_LAST, "conv_channels_last_depthwise", depthwise_last_accepts, depthwise_last_prepare,
+     depthwise_last},
     {OP_CONV, PLANAR, "conv_planar_depthwise", conv_depthwise_accepts, conv_depthwise_prepare, conv_depthwise},
     {OP_CONV, PLANAR, "conv_planar_gemm", conv_gemm_accepts, conv_gemm_prepare, conv_gemm},
     {OP_GEMM, PLANAR, "gemm_planar_blas", gemm_accepts, gemm_prepare, gemm},

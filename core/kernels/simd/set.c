@@ -13,4 +13,5 @@ const struct simd SIMD(simd) = {
     .gemm_rows = GEMM_ROWS,
     .gemm_columns = GEMM_VECTORS * LANES,
     .gemm_tile = SIMD(gemm_tile),
+    .depthwise_row = SIMD(depthwise_row),
 };

@@ -6,5 +6,6 @@
 #include "kernels/simd/vector.h"
 
 void SIMD(gemm_tile)(const struct gemm_tile *tile);
+void SIMD(depthwise_row)(const struct depthwise_row *row);
 
 #endif

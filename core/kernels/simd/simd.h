@@ -49,12 +49,33 @@ struct gemm_tile {
     const float *prefetch;           /* what will be read soon, as many bytes as b has; NULL for nothing */
 };
 
+/*
+ * Channels first..last-1 of a row of output pixels of a depthwise convolution. Both are multiples of 8; what lies
+ * between the last channel and the next pixel is computed along with the rest.
+ */
+struct depthwise_row {
+    const float *const *pixels; /* where the pixels lie that the row sees: `rows` times row_pixels, see pixel_rows.h */
+    int64_t row_pixels;
+    int64_t rows, kernel_w; /* the taps: rows of the window that lie inside the image, each kernel_w wide */
+    int64_t stride, dilation;
+    const float *weights; /* rows x kernel_w x weight_stride, zeros behind the channels */
+    int64_t weight_stride;
+    float *out;
+    int64_t out_stride; /* floats from pixel to pixel */
+    int64_t width;      /* pixels */
+    int64_t first, last;
+    int64_t channels;         /* that the vectors of the epilogue hold: they may end anywhere */
+    const float *input_scale; /* a factor of each channel's sum; NULL is none */
+    struct epilogue epilogue; /* of channel 0 of the first pixel */
+};
+
 struct simd {
     const char *name; /* "baseline", "avx2", "avx512", "neon" */
     int lanes;        /* floats in a vector */
     int gemm_rows;
     int64_t gemm_columns;
     void (*gemm_tile)(const struct gemm_tile *tile);
+    void (*depthwise_row)(const struct depthwise_row *row);
 };
 
 /* The width of the panel that holds the last `columns` columns of a matrix: whole vectors, and a multiple of 8. */

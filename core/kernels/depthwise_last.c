@@ -13,6 +13,7 @@
  * Weights lie as rows of the window by columns by channels. How a row is computed is in simd/depthwise.c.
  */
 #include "base/error.h"
+#include "graph/conv.h"
 #include "graph/ops.h"
 #include "kernels/channels_last.h"
 #include "kernels/pixel_rows.h"
@@ -24,8 +25,6 @@
 /* So many, and one more or less for one of the members does not count. */
 #define ROWS_PER_MEMBER 16
 
-enum { INPUT, WEIGHTS, BIAS, RESIDUAL, SCALE, INPUT_SCALE };
-
 struct depthwise {
     const struct simd *simd;
     struct conv_geometry geometry;
@@ -35,8 +34,8 @@ struct depthwise {
     const float *padding; /* a pixel of zeros */
     int64_t channels, octets;
     int64_t pixel, out_pixel; /* floats from one to the next */
-    bool has[INPUT_SCALE + 1];
-    int64_t strides[INPUT_SCALE + 1]; /* of the vectors of channels, from image to image */
+    bool has[CONV_INPUTS];
+    int64_t strides[CONV_INPUTS]; /* of the vectors of channels, from image to image */
 };
 
 struct depthwise_job {
@@ -48,10 +47,10 @@ struct depthwise_job {
 /* As many output channels as input channels, each of one; weights that the file brought. */
 bool depthwise_last_accepts(const struct node *node)
 {
-    const struct senet_shape *input = &node->inputs[0]->shape, *weights = &node->inputs[1]->shape;
-    const struct value *bias = node_input(node, BIAS);
-    return input->rank == 4 && weights->dim[1] == 1 && weights->dim[0] == input->dim[1] && node->inputs[1]->data &&
-           (!bias || bias->data);
+    const struct senet_shape *weights = &node->inputs[CONV_WEIGHTS]->shape;
+    const struct value *bias = node_input(node, CONV_BIAS);
+    return is_channels_last(node->inputs[CONV_X]) && node->inputs[CONV_WEIGHTS]->data && weights->dim[1] == 1 &&
+           weights->dim[0] == node->inputs[CONV_X]->shape.dim[1] && (!bias || bias->data);
 }
 
 /* C x taps becomes taps x octets * 8. */
@@ -78,11 +77,11 @@ enum senet_code depthwise_last_prepare(const struct node *node, struct kernel_se
     params->pixel = layout_pixel_stride(&node->inputs[0]->shape);
     params->out_pixel = layout_pixel_stride(&node->outputs[0]->shape);
     params->octets = (params->channels + 7) / 8;
-    for (int i = 0; i <= INPUT_SCALE; i++)
+    for (int i = 0; i < CONV_INPUTS; i++)
         params->has[i] = node_input(node, i) != NULL;
-    for (int i = SCALE; i <= INPUT_SCALE; i++)
+    for (int i = CONV_SCALE; i < CONV_INPUTS; i++)
         params->strides[i] = params->has[i] ? channel_vector_stride(node->inputs[i]) : 0;
-    params->bias = params->has[BIAS] ? node->inputs[BIAS]->data : NULL;
+    params->bias = params->has[CONV_BIAS] ? node->inputs[CONV_BIAS]->data : NULL;
     float *packed =
         arena_alloc(setup->arena, (size_t)(params->octets * 8 * window->kernel_h * window->kernel_w), sizeof *packed);
     params->padding = arena_alloc(setup->arena, (size_t)params->octets * 8, sizeof *params->padding);
@@ -106,7 +105,7 @@ static void compute_row(const struct depthwise_job *job, int64_t image, int64_t 
     const struct window *window = &params->geometry.window;
     const struct tensor *inputs = job->call->inputs;
     int64_t in_pixels = window->in_h * window->in_w, row_start = (image * window->out_h + y) * window->out_w;
-    struct span rows = pixel_rows_fill(window, (const float *)inputs[INPUT].data + image * in_pixels * params->pixel,
+    struct span rows = pixel_rows_fill(window, (const float *)inputs[CONV_X].data + image * in_pixels * params->pixel,
                                        params->pixel, params->padding, y, pixels);
     int64_t row_weights = window->kernel_w * params->octets * 8;
     const struct depthwise_row row = {
@@ -124,11 +123,11 @@ static void compute_row(const struct depthwise_job *job, int64_t image, int64_t 
         .first = block * params->octets / job->blocks * 8,
         .last = (block + 1) * params->octets / job->blocks * 8,
         .channels = params->channels,
-        .input_scale = vector_of_image(job, INPUT_SCALE, image),
+        .input_scale = vector_of_image(job, CONV_INPUT_SCALE, image),
         .epilogue = {.bias = params->bias,
-                     .scale = vector_of_image(job, SCALE, image),
-                     .residual = params->has[RESIDUAL]
-                                     ? (const float *)inputs[RESIDUAL].data + row_start * params->out_pixel
+                     .scale = vector_of_image(job, CONV_SCALE, image),
+                     .residual = params->has[CONV_RESIDUAL]
+                                     ? (const float *)inputs[CONV_RESIDUAL].data + row_start * params->out_pixel
                                      : NULL,
                      .residual_stride = params->out_pixel,
                      .activation = params->activation},

@@ -22,7 +22,18 @@ static const struct kernel fast[] = {
     {OP_MATMUL, PLANAR, "matmul_planar_blas", matmul_accepts, matmul_prepare, gemm},
     {OP_CHANNEL_MEANS, PLANAR, "channel_means_planar", NULL, NULL, channel_means},
     {OP_EXCITATION, PLANAR, "excitation_rows", NULL, excitation_prepare, excitation},
+    {OP_RESCALE, CHANNELS_LAST, "rescale_channels_last", rescale_last_accepts, rescale_last_prepare, rescale_last},
     {OP_RESCALE, PLANAR, "rescale_planar", NULL, prepare_node, rescale},
+    {OP_MAX_POOL, CHANNELS_LAST, "max_pool_channels_last_rows", max_pool_last_accepts, pool_last_prepare,
+     max_pool_last},
+    {OP_AVERAGE_POOL, CHANNELS_LAST, "average_pool_channels_last_rows", pool_last_accepts, pool_last_prepare,
+     average_pool_last},
+    {OP_GLOBAL_AVERAGE_POOL, CHANNELS_LAST, "global_average_pool_channels_last", pool_last_accepts,
+     global_pool_last_prepare, global_pool_last},
+    {OP_GLOBAL_MAX_POOL, CHANNELS_LAST, "global_max_pool_channels_last", pool_last_accepts, global_pool_last_prepare,
+     global_pool_last},
+    {OP_BATCH_NORMALIZATION, CHANNELS_LAST, "batch_normalization_channels_last", batch_normalization_last_accepts,
+     batch_normalization_last_prepare, batch_normalization_last},
     {OP_MAX_POOL, PLANAR, "max_pool_planar_rows", max_pool_accepts, pool_prepare, max_pool},
     {OP_AVERAGE_POOL, PLANAR, "average_pool_planar_rows", average_pool_accepts, pool_prepare, average_pool},
     {OP_GLOBAL_AVERAGE_POOL, PLANAR, "global_average_pool_planar_rows", NULL, reduce_prepare, reduce},
@@ -41,11 +52,14 @@ static const struct kernel fast[] = {
      normalise},
     {OP_RMS_NORMALIZATION, PLANAR, "rms_normalization_planar_rows", normalise_accepts, normalise_prepare, normalise},
 #define FAST_ARITHMETIC(symbol, name, of_floats, of_integers)                                                          \
-    {OP_##symbol, PLANAR, #name "_planar_rows", binary_accepts, binary_prepare, binary},
+    {OP_##symbol, CHANNELS_LAST, #name "_channels_last", binary_last_accepts, binary_last_prepare, binary_last},       \
+        {OP_##symbol, PLANAR, #name "_planar_rows", binary_accepts, binary_prepare, binary},
     ARITHMETIC(FAST_ARITHMETIC)
 #undef FAST_ARITHMETIC
 #define FAST_FUNCTION(symbol, text, expression)                                                                        \
-    {OP_##symbol, PLANAR, text "_planar", activation_accepts, activation_prepare, activate},
+    {OP_##symbol,    CHANNELS_LAST, text "_channels_last", activation_last_accepts, activation_last_prepare,           \
+     activation_last},                                                                                                 \
+        {OP_##symbol, PLANAR, text "_planar", activation_accepts, activation_prepare, activate},
         ELEMENTWISE_FUNCTIONS(FAST_FUNCTION)
 #undef FAST_FUNCTION
             {OP_RESIZE, PLANAR, "resize_planar_axes", resize_accepts, resize_prepare, resize},

@@ -139,7 +139,8 @@ START_TEST(depthwise_takes_a_residual_and_scales)
         void *expected[BUILDER_OUTPUTS], *actual[BUILDER_OUTPUTS];
         builder_run(kernel_find(&reference_kernel_table, plain), plain, NULL, NULL, expected);
         apply_operands(node, expected[0]);
-        const struct kernel *kernel = kernel_find_near(&kernel_table, node, LAYOUT_CHANNELS_LAST);
+        const struct node *planned = builder_planned(node, LAYOUT_CHANNELS_LAST, &builder.arena);
+        const struct kernel *kernel = kernel_find_near(&kernel_table, planned, LAYOUT_CHANNELS_LAST);
         ck_assert_str_eq(kernel->name, "conv_channels_last_depthwise");
         builder_run_with(simd_at(set), kernel, node, builder.teams[1], NULL, actual);
         ck_assert_floats_near((const float *)expected[0], (const float *)actual[0],

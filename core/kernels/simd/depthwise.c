@@ -14,64 +14,26 @@
  * pixels wide. Where tiles do not come out even the last one begins earlier and computes some pixels again, which is
  * cheaper than tiles of every size; the last vector of channels does likewise.
  */
-#include "kernels/simd/epilogue.h"
+#include "kernels/simd/pixels.h"
 #include "kernels/simd/set.h"
 
-enum { WIDE = 7, NARROW = 4, MOST_WEIGHTS = 5 };
+enum { WIDE = PIXELS, NARROW = 4, MOST_WEIGHTS = 5 };
 
 typedef void tile_function(const struct depthwise_row *row, int64_t x);
 
 /* `count` sums of channels c..c+LANES-1 become output pixels from `x` on; `lanes` is LANES, or OCTET for all there are.
  */
-ALWAYS_INLINE void finish(const struct depthwise_row *row, vec *acc, int64_t x, int64_t c, const int count,
+ALWAYS_INLINE void finish(const struct depthwise_row *row, vec *sums, int64_t x, int64_t c, const int count,
                           const int lanes)
 {
-    const struct epilogue *epilogue = &row->epilogue;
-    /* Left in vectors that may end anywhere; a vector of four can lie behind the last channel whole. */
-    const int64_t channels = row->channels > c ? row->channels - c : 0;
     if (row->input_scale) {
-        const vec scale = vec_load_first(row->input_scale + c, channels);
+        const vec scale = vec_load_first(row->input_scale + c, channels_from(row->channels, c));
 #pragma GCC unroll 8
         for (int t = 0; t < count; t++)
-            acc[t] *= scale;
+            sums[t] *= scale;
     }
-    if (epilogue->bias) {
-        const vec bias = vec_load_first(epilogue->bias + c, channels);
-#pragma GCC unroll 8
-        for (int t = 0; t < count; t++)
-            acc[t] += bias;
-    }
-    if (epilogue->scale) {
-        const vec scale = vec_load_first(epilogue->scale + c, channels);
-#pragma GCC unroll 8
-        for (int t = 0; t < count; t++)
-            acc[t] *= scale;
-    }
-    if (epilogue->residual) {
-        const float *residual = epilogue->residual + x * epilogue->residual_stride + c;
-#pragma GCC unroll 8
-        for (int t = 0; t < count; t++, residual += epilogue->residual_stride)
-            acc[t] += vec_load_first(residual, lanes);
-    }
-    if (epilogue->activation.kind == ACTIVATION_RELU) {
-#pragma GCC unroll 8
-        for (int t = 0; t < count; t++)
-            acc[t] = vec_at_least(acc[t], vec_zero());
-    } else if (epilogue->activation.kind != ACTIVATION_NONE) {
-        vec sums[WIDE]; /* in memory, so that acc need not be */
-#pragma GCC unroll 8
-        for (int t = 0; t < count; t++)
-            sums[t] = acc[t];
-        vec_activate(&epilogue->activation, sums, count);
-#pragma GCC unroll 8
-        for (int t = 0; t < count; t++)
-            acc[t] = sums[t];
-    }
-    const int64_t stride = row->out_stride;
-    float *out = row->out + x * stride + c;
-#pragma GCC unroll 8
-    for (int t = 0; t < count; t++, out += stride)
-        vec_store_first(out, acc[t], lanes);
+    finish_pixels(&row->epilogue, row->channels, sums, x, c, count, lanes);
+    store_pixels(row->out + x * row->out_stride + c, row->out_stride, sums, count, lanes);
 }
 
 /* Windows `kernel` wide without dilation: what is above. */
@@ -80,7 +42,7 @@ ALWAYS_INLINE void shared_tile(const struct depthwise_row *row, int64_t x, const
 {
     const struct depthwise_row local = *row; /* which the stores are known to leave alone */
     for (int64_t next = local.first; next < local.last; next += LANES) {
-        const int64_t c = next < local.last - LANES ? next : local.last - LANES;
+        const int64_t c = vector_at(next, local.last, LANES);
         const float *const *pixels = local.pixels + x * stride;
         const float *weights = local.weights + c;
         vec acc[WIDE] = {{0}};
@@ -109,7 +71,7 @@ ALWAYS_INLINE void plain_tile(const struct depthwise_row *row, int64_t x, const 
 {
     const struct depthwise_row local = *row;
     for (int64_t next = local.first; next < local.last; next += lanes) {
-        const int64_t c = next < local.last - lanes ? next : local.last - lanes;
+        const int64_t c = vector_at(next, local.last, lanes);
         const float *const *pixels = local.pixels + x * local.stride;
         const float *weights = local.weights + c;
         vec acc[WIDE] = {{0}};

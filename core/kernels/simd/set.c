@@ -14,4 +14,8 @@ const struct simd SIMD(simd) = {
     .gemm_columns = GEMM_VECTORS * LANES,
     .gemm_tile = SIMD(gemm_tile),
     .depthwise_row = SIMD(depthwise_row),
+    .pool_row = SIMD(pool_row),
+    .reduce_pixels = SIMD(reduce_pixels),
+    .finish_row = SIMD(finish_row),
+    .combine_row = SIMD(combine_row),
 };

@@ -7,5 +7,9 @@
 
 void SIMD(gemm_tile)(const struct gemm_tile *tile);
 void SIMD(depthwise_row)(const struct depthwise_row *row);
+void SIMD(pool_row)(const struct pool_row *row);
+void SIMD(reduce_pixels)(const struct pixel_reduction *reduction);
+void SIMD(finish_row)(const struct pixel_row *row);
+void SIMD(combine_row)(const struct combination_row *row);
 
 #endif

@@ -120,9 +120,11 @@ enum senet_code binary_last_prepare(const struct node *node, struct kernel_setup
     params->pixel = layout_pixel_stride(shape);
     params->whole = whole_channels(shape);
     find_combination(node->op, &params->combination);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
         if (!prepare_operand(params, &params->operands[i], node->inputs[i], shape, setup))
             return error_out_of_memory(error);
+        setup->packed_inputs |= node->inputs[i]->data ? 1u << i : 0;
+    }
     return SENET_OK;
 }
 

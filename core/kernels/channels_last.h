@@ -18,13 +18,15 @@ int64_t channel_vector_stride(const struct value *value);
 
 kernel_accepts activation_last_accepts, batch_normalization_last_accepts, binary_last_accepts, conv_indirect_accepts,
     conv_stem_accepts, depthwise_last_accepts, max_pool_last_accepts, pool_last_accepts, rescale_last_accepts;
-kernel_prepare activation_last_prepare, batch_normalization_last_prepare, binary_last_prepare, conv_indirect_prepare,
-    conv_stem_prepare, depthwise_last_prepare, global_pool_last_prepare, pool_last_prepare, rescale_last_prepare;
+kernel_prepare activation_last_prepare, batch_normalization_last_prepare, binary_last_prepare,
+    channel_means_last_prepare, conv_indirect_prepare, conv_stem_prepare, depthwise_last_prepare,
+    global_pool_last_prepare, pool_last_prepare, rescale_last_prepare;
 kernel_run conv_indirect; /* any Conv over planes but those of one channel a group */
 kernel_run conv_stem;     /* few input channels: reads planes, writes pixels */
 kernel_run depthwise_last;
 kernel_run max_pool_last, average_pool_last;
-kernel_run global_pool_last; /* GlobalAveragePool and GlobalMaxPool */
+kernel_run global_pool_last;   /* GlobalAveragePool and GlobalMaxPool */
+kernel_run channel_means_last; /* the squeeze */
 kernel_run activation_last, batch_normalization_last, rescale_last;
 kernel_run binary_last;
 

@@ -12,6 +12,8 @@
  *
  * Weights lie as rows of the window by columns by channels. How a row is computed is in simd/depthwise.c.
  */
+#include <string.h>
+
 #include "base/error.h"
 #include "graph/conv.h"
 #include "graph/ops.h"
@@ -44,7 +46,7 @@ struct depthwise_job {
     int64_t blocks; /* of channels */
 };
 
-/* As many output channels as input channels, each of one; weights that the file brought. */
+/* As many output channels as input channels, each of one; weights and bias are constants. */
 bool depthwise_last_accepts(const struct node *node)
 {
     const struct senet_shape *weights = &node->inputs[CONV_WEIGHTS]->shape;
@@ -60,6 +62,15 @@ static void pack(const float *weights, const struct depthwise *params, float *pa
     for (int64_t channel = 0; channel < params->channels; channel++)
         for (int64_t tap = 0; tap < taps; tap++)
             packed[tap * params->octets * 8 + channel] = weights[channel * taps + tap];
+}
+
+static bool copy_bias(const struct value *value, struct depthwise *params, struct kernel_setup *setup)
+{
+    float *bias = arena_alloc(setup->arena, (size_t)params->channels, sizeof *bias);
+    if (bias)
+        memcpy(bias, value->data, (size_t)params->channels * sizeof *bias);
+    params->bias = bias;
+    return bias != NULL;
 }
 
 enum senet_code depthwise_last_prepare(const struct node *node, struct kernel_setup *setup, struct senet_error *error)
@@ -81,14 +92,16 @@ enum senet_code depthwise_last_prepare(const struct node *node, struct kernel_se
         params->has[i] = node_input(node, i) != NULL;
     for (int i = CONV_SCALE; i < CONV_INPUTS; i++)
         params->strides[i] = params->has[i] ? channel_vector_stride(node->inputs[i]) : 0;
-    params->bias = params->has[CONV_BIAS] ? node->inputs[CONV_BIAS]->data : NULL;
     float *packed =
         arena_alloc(setup->arena, (size_t)(params->octets * 8 * window->kernel_h * window->kernel_w), sizeof *packed);
     params->padding = arena_alloc(setup->arena, (size_t)params->octets * 8, sizeof *params->padding);
     if (!packed || !params->padding)
         return error_out_of_memory(error);
-    pack(node->inputs[1]->data, params, packed);
+    pack(node->inputs[CONV_WEIGHTS]->data, params, packed);
     params->weights = packed;
+    if (params->has[CONV_BIAS] && !copy_bias(node->inputs[CONV_BIAS], params, setup))
+        return error_out_of_memory(error);
+    setup->packed_inputs = 1u << CONV_WEIGHTS | 1u << CONV_BIAS;
     setup->member_bytes = pixel_rows_bytes(window);
     return SENET_OK;
 }

@@ -152,7 +152,7 @@ void rescale_last(const struct kernel_call *call)
 
 /* ------------------------------------------------------ BatchNormalization */
 
-/* By statistics that the file brought. */
+/* By constant statistics. */
 bool batch_normalization_last_accepts(const struct node *node)
 {
     for (int i = 1; i < 5; i++)
@@ -181,6 +181,7 @@ enum senet_code batch_normalization_last_prepare(const struct node *node, struct
     }
     params->factors = factors;
     params->terms = terms;
+    setup->packed_inputs = 1u << 1 | 1u << 2 | 1u << 3 | 1u << 4;
     return SENET_OK;
 }
 

@@ -78,8 +78,7 @@ static struct node *make_node(struct graph *graph, const struct layer *layer)
     node->inputs[0]->shape = input;
     node->inputs[1] = graph_add_constant(graph, "weights", DTYPE_FLOAT32, &weights,
                                          random_floats(arena, senet_shape_elements(&weights)));
-    node->inputs[2] =
-        graph_add_constant(graph, "bias", DTYPE_FLOAT32, &bias, random_floats(arena, layer->outputs));
+    node->inputs[2] = graph_add_constant(graph, "bias", DTYPE_FLOAT32, &bias, random_floats(arena, layer->outputs));
     node->outputs[0] = graph_add_value(graph, "output");
     node->activation = (struct activation){ACTIVATION_RELU, 0, 0};
     node->attributes = arena_alloc(arena, 8, sizeof *node->attributes);

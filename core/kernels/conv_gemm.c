@@ -138,7 +138,7 @@ static void scale_planes(const float *planes, int64_t pixels, const float *scale
 
 /* The columns of `count` pixels from `pixel` on, with the group's `scales` if there are any. */
 static void gather_columns(const struct conv_gemm *params, const float *planes, const float *scales, int64_t pixel,
-                   int64_t count, float *columns)
+                           int64_t count, float *columns)
 {
     const struct window *window = &params->geometry.window;
     int64_t channels = params->geometry.in_channels / params->geometry.groups;

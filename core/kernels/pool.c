@@ -83,15 +83,6 @@ static void max_plane(const struct pool *params, const float *plane, float *outp
         pool_row(window, plane, y, -INFINITY, take_largest, output + y * window->out_w);
 }
 
-/* How many of `kernel` taps from `first` on, `dilation` apart, lie in low..high-1. */
-static int64_t taps_inside(int64_t first, int64_t kernel, int64_t dilation, int64_t low, int64_t high)
-{
-    int64_t before = first < low ? (low - first + dilation - 1) / dilation : 0;
-    int64_t until = first < high ? (high - first + dilation - 1) / dilation : 0;
-    until = until < kernel ? until : kernel;
-    return until > before ? until - before : 0;
-}
-
 static void average_plane(const struct pool *params, const float *plane, float *output)
 {
     const struct window *window = &params->window;

@@ -20,6 +20,15 @@ static inline struct span span_inside(int64_t offset, int64_t stride, int64_t in
     return span;
 }
 
+/* How many of `kernel` taps from `first` on, `dilation` apart, lie in low..high-1. */
+static inline int64_t taps_inside(int64_t first, int64_t kernel, int64_t dilation, int64_t low, int64_t high)
+{
+    int64_t before = first < low ? (low - first + dilation - 1) / dilation : 0;
+    int64_t until = first < high ? (high - first + dilation - 1) / dilation : 0;
+    until = until < kernel ? until : kernel;
+    return until > before ? until - before : 0;
+}
+
 /* What of `span` lies in `bounds`; empty, and still within the bounds, when they do not meet. */
 static inline struct span span_clip(struct span span, struct span bounds)
 {

@@ -14,13 +14,28 @@
 static const struct kernel fast[] = {
     {OP_CONV, LAYOUT_PLANAR, LAYOUT_CHANNELS_LAST, "conv_stem", conv_stem_accepts, conv_stem_prepare, conv_stem},
     {OP_CONV, CHANNELS_LAST, "conv_indirect", conv_indirect_accepts, conv_indirect_prepare, conv_indirect},
+    {OP_CONV, CHANNELS_LAST, "conv_channels_last_depthwise", depthwise_last_accepts, depthwise_last_prepare,
+     depthwise_last},
     {OP_CONV, PLANAR, "conv_planar_depthwise", conv_depthwise_accepts, conv_depthwise_prepare, conv_depthwise},
     {OP_CONV, PLANAR, "conv_planar_gemm", conv_gemm_accepts, conv_gemm_prepare, conv_gemm},
     {OP_GEMM, PLANAR, "gemm_planar_blas", gemm_accepts, gemm_prepare, gemm},
     {OP_MATMUL, PLANAR, "matmul_planar_blas", matmul_accepts, matmul_prepare, gemm},
+    {OP_CHANNEL_MEANS, CHANNELS_LAST, "channel_means_channels_last", pool_last_accepts, channel_means_last_prepare,
+     channel_means_last},
     {OP_CHANNEL_MEANS, PLANAR, "channel_means_planar", NULL, NULL, channel_means},
     {OP_EXCITATION, PLANAR, "excitation_rows", NULL, excitation_prepare, excitation},
+    {OP_RESCALE, CHANNELS_LAST, "rescale_channels_last", rescale_last_accepts, rescale_last_prepare, rescale_last},
     {OP_RESCALE, PLANAR, "rescale_planar", NULL, prepare_vector_node, rescale},
+    {OP_MAX_POOL, CHANNELS_LAST, "max_pool_channels_last_rows", max_pool_last_accepts, pool_last_prepare,
+     max_pool_last},
+    {OP_AVERAGE_POOL, CHANNELS_LAST, "average_pool_channels_last_rows", pool_last_accepts, pool_last_prepare,
+     average_pool_last},
+    {OP_GLOBAL_AVERAGE_POOL, CHANNELS_LAST, "global_average_pool_channels_last", pool_last_accepts,
+     global_pool_last_prepare, global_pool_last},
+    {OP_GLOBAL_MAX_POOL, CHANNELS_LAST, "global_max_pool_channels_last", pool_last_accepts, global_pool_last_prepare,
+     global_pool_last},
+    {OP_BATCH_NORMALIZATION, CHANNELS_LAST, "batch_normalization_channels_last", batch_normalization_last_accepts,
+     batch_normalization_last_prepare, batch_normalization_last},
     {OP_MAX_POOL, PLANAR, "max_pool_planar_rows", max_pool_accepts, pool_prepare, max_pool},
     {OP_AVERAGE_POOL, PLANAR, "average_pool_planar_rows", average_pool_accepts, pool_prepare, average_pool},
     {OP_GLOBAL_AVERAGE_POOL, PLANAR, "global_average_pool_planar_rows", NULL, reduce_prepare, reduce},
@@ -41,11 +56,14 @@ static const struct kernel fast[] = {
      normalise},
     {OP_RMS_NORMALIZATION, PLANAR, "rms_normalization_planar_rows", normalise_accepts, normalise_prepare, normalise},
 #define FAST_ARITHMETIC(symbol, name, of_floats, of_integers)                                                          \
-    {OP_##symbol, PLANAR, #name "_planar_rows", binary_accepts, binary_prepare, binary},
+    {OP_##symbol, CHANNELS_LAST, #name "_channels_last", binary_last_accepts, binary_last_prepare, binary_last},       \
+        {OP_##symbol, PLANAR, #name "_planar_rows", binary_accepts, binary_prepare, binary},
     ARITHMETIC(FAST_ARITHMETIC)
 #undef FAST_ARITHMETIC
 #define FAST_FUNCTION(symbol, text, expression)                                                                        \
-    {OP_##symbol, PLANAR, text "_planar", activation_accepts, activation_prepare, activate},
+    {OP_##symbol,    CHANNELS_LAST, text "_channels_last", activation_last_accepts, activation_last_prepare,           \
+     activation_last},                                                                                                 \
+        {OP_##symbol, PLANAR, text "_planar", activation_accepts, activation_prepare, activate},
         ELEMENTWISE_FUNCTIONS(FAST_FUNCTION)
 #undef FAST_FUNCTION
             {OP_RESIZE, PLANAR, "resize_planar_axes", resize_accepts, resize_prepare, resize},
@@ -59,6 +77,8 @@ static const struct kernel reference[] = {
     {OP_GEMM, PLANAR, "gemm_planar_reference", NULL, prepare_node, reference_gemm},
     {OP_MATMUL, PLANAR, "matmul_planar_reference", NULL, prepare_node, reference_matmul},
     {OP_SE, PLANAR, "se_planar_reference", NULL, prepare_node, reference_se},
+    {OP_CHANNEL_MEANS, CHANNELS_LAST, "channel_means_channels_last", pool_last_accepts, channel_means_last_prepare,
+     channel_means_last},
     {OP_CHANNEL_MEANS, PLANAR, "channel_means_planar_reference", NULL, NULL, reference_channel_means},
     {OP_EXCITATION, PLANAR, "excitation_reference", NULL, prepare_node, reference_excitation},
     {OP_GATE, PLANAR, "gate", NULL, NULL, applied_gate},

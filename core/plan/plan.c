@@ -1,9 +1,9 @@
 /*
  * DESIGN
  * One walk over the nodes assigns tensors and steps. Each value is bound to at most one tensor per layout: the
- * one that its producer wrote, and a converted copy once somebody asks for the other layout. Tensors that are
- * computed draw on a memory request whose lifetime grows with every reader; a view draws on its operand's. When
- * the walk is over, memory_plan turns requests into offsets.
+ * one that its producer wrote, and a converted copy once somebody asks for the other layout, unless both are the same
+ * floats in the same places. Tensors that are computed draw on a memory request whose lifetime grows with every reader;
+ * a view draws on its operand's. When the walk is over, memory_plan turns requests into offsets.
  */
 #include "plan/plan.h"
 
@@ -160,19 +160,27 @@ static int *new_indices(const struct builder *builder, int count)
     return arena_alloc(builder->graph->arena, (size_t)count, sizeof(int));
 }
 
+/* One pixel an image, and nothing behind its channels: both layouts are the same floats. */
+static bool lies_alike(const struct senet_shape *shape)
+{
+    return shape->dim[2] * shape->dim[3] == 1 && layout_pixel_stride(shape) == shape->dim[1];
+}
+
 /*
- * The tensor that holds `value` in `layout`; where only the other layout exists a conversion step is added.
- * -1 when memory is short.
+ * The tensor that holds `value` in `layout`; where only the other layout exists, and differs, a conversion step is
+ * added. -1 when memory is short.
  */
 static int tensor_in(struct builder *builder, const struct value *value, enum layout layout)
 {
-    const struct binding *binding = find_binding(builder, value);
+    struct binding *binding = find_binding(builder, value);
     if (binding->tensor[layout] >= 0)
         return binding->tensor[layout];
     if (value->data)
         return add_tensor(builder, value, LAYOUT_PLANAR, value->data, -1);
     int source = binding->tensor[layout == LAYOUT_PLANAR ? LAYOUT_CHANNELS_LAST : LAYOUT_PLANAR];
     assert(source >= 0); /* nodes are in topological order */
+    if (lies_alike(&value->shape))
+        return binding->tensor[layout] = source;
     int *input = new_indices(builder, 1), *output = new_indices(builder, 1);
     if (!input || !output)
         return -1;

@@ -134,12 +134,38 @@ static inline bool builder_is_image(const struct value *value)
     return value->dtype == DTYPE_FLOAT32 && value->shape.rank == 4;
 }
 
+static inline bool builder_converts(const struct node *node, int index, enum layout layout)
+{
+    const struct value *value = node->inputs[index];
+    bool weights = node->op == OP_CONV && index == 1;
+    return value && builder_is_image(value) && !weights && layout != LAYOUT_PLANAR;
+}
+
+/*
+ * The node as a kernel that reads `layout` would see it in a network, where images are computed and no constants.
+ * It lives in `arena`.
+ */
+static inline const struct node *builder_planned(const struct node *node, enum layout layout, struct arena *arena)
+{
+    struct node *planned = arena_alloc(arena, 1, sizeof *planned);
+    *planned = *node;
+    planned->inputs = arena_alloc(arena, (size_t)node->input_count, sizeof *planned->inputs);
+    for (int i = 0; i < node->input_count; i++) {
+        planned->inputs[i] = node->inputs[i];
+        if (!builder_converts(node, i, layout))
+            continue;
+        planned->inputs[i] = arena_alloc(arena, 1, sizeof **planned->inputs);
+        *planned->inputs[i] = *node->inputs[i];
+        planned->inputs[i]->data = NULL;
+    }
+    return planned;
+}
+
 /* What the planner would hand to a kernel that reads `layout`: activations in it, weights as they are. */
 static inline struct tensor builder_input(const struct node *node, int index, enum layout layout, struct arena *arena)
 {
     const struct value *value = node->inputs[index];
-    bool weights = node->op == OP_CONV && index == 1;
-    if (!value || !builder_is_image(value) || weights || layout == LAYOUT_PLANAR)
+    if (!builder_converts(node, index, layout))
         return builder_tensor(value);
     size_t elements = (size_t)layout_elements(&value->shape, layout);
     float *copy = arena_alloc(arena, elements, sizeof *copy);
@@ -173,7 +199,8 @@ static inline void builder_run_with(const struct simd *simd, const struct kernel
     struct kernel_setup setup = {.arena = &arena, .simd = simd};
     struct senet_error error = {SENET_OK, ""};
     if (kernel->prepare)
-        ck_assert_msg(kernel->prepare(node, &setup, &error) == SENET_OK, "%s: %s", kernel->name, error.message);
+        ck_assert_msg(kernel->prepare(builder_planned(node, kernel->reads, &arena), &setup, &error) == SENET_OK,
+                      "%s: %s", kernel->name, error.message);
     struct tensor inputs[8], outputs[BUILDER_OUTPUTS] = {{0}};
     ck_assert_int_le(node->input_count, 8);
     ck_assert_int_le(node->output_count, BUILDER_OUTPUTS);
@@ -278,14 +305,17 @@ static inline void builder_compare_gated(struct builder *builder, const struct n
     const struct kernel *oracle = kernel_find(&reference_kernel_table, node);
     ck_assert_msg(oracle, "%s has no reference kernel", op_table[node->op].name);
     builder_run(oracle, node, NULL, gate_override, expected);
+    struct arena arena = {0};
     for (size_t row = 0; row < kernel_table.count; row++) {
         const struct kernel *kernel = &kernel_table.rows[row];
-        if (kernel->op != node->op || (kernel->accepts && !kernel->accepts(node)))
+        const struct node *planned = builder_planned(node, kernel->reads, &arena);
+        if (kernel->op != node->op || (kernel->accepts && !kernel->accepts(planned)))
             continue;
         for (size_t set = 0; simd_at(set); set++)
             builder_compare_kernel(builder, simd_at(set), kernel, node, tolerance, gate_override, expected,
                                    description);
     }
+    arena_release(&arena);
     builder_free(node, expected);
 }
 

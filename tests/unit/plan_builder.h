@@ -219,7 +219,7 @@ static inline struct kernel_table builder_mixed_table(struct builder *builder)
     *row = (struct kernel){
         OP_RELU, LAYOUT_CHANNELS_LAST,      LAYOUT_CHANNELS_LAST, "relu_channels_last", builder_takes_image,
         NULL,    builder_relu_channels_last};
-    return (struct kernel_table){row, 1, &kernel_table};
+    return (struct kernel_table){row, 1, &reference_kernel_table};
 }
 
 #endif

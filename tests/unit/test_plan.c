@@ -94,6 +94,25 @@ START_TEST(a_value_is_converted_once_for_all_its_readers)
 }
 END_TEST
 
+START_TEST(one_pixel_lies_the_same_in_both_layouts)
+{
+    static const struct {
+        int channels, width;
+        size_t conversions;
+    } cases[] = {{8, 1, 0}, {512, 1, 0}, {9, 1, 2}, {8, 2, 2}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct builder builder;
+        builder_init_graph(&builder, 1);
+        struct kernel_table mixed = builder_mixed_table(&builder);
+        struct value *input = builder_graph_input(&builder, SHAPE(2, cases[i].channels, 1, cases[i].width));
+        builder_graph_output(&builder, builder_unary(&builder, OP_RELU, input));
+        const struct plan *plan = builder_plan(&builder, &mixed);
+        ck_assert_uint_eq(count_conversions(plan), cases[i].conversions);
+        builder_release(&builder);
+    }
+}
+END_TEST
+
 /* 1 channel of 2x2 floats is 16 bytes planar and 128 in pixels of eight. */
 START_TEST(pixels_have_room_for_their_padding)
 {
@@ -337,6 +356,7 @@ int main(void)
     tcase_add_test(tcase, a_chain_takes_turns_while_input_and_output_keep_their_places);
     tcase_add_test(tcase, views_take_no_step_and_keep_their_operand_alive);
     tcase_add_test(tcase, a_value_is_converted_once_for_all_its_readers);
+    tcase_add_test(tcase, one_pixel_lies_the_same_in_both_layouts);
     tcase_add_test(tcase, pixels_have_room_for_their_padding);
     tcase_add_test(tcase, a_view_of_blocks_is_a_view_of_their_planar_copy);
     tcase_add_test(tcase, a_conversion_never_overwrites_what_it_reads);

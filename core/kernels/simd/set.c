@@ -21,4 +21,9 @@ const struct simd SIMD(simd) = {
     .dot_rows = SIMD(dot_rows),
     .softmax_row = SIMD(softmax_row),
     .softmax_columns = SIMD(softmax_columns),
+    .depthwise_row = SIMD(depthwise_row),
+    .pool_row = SIMD(pool_row),
+    .reduce_pixels = SIMD(reduce_pixels),
+    .finish_row = SIMD(finish_row),
+    .combine_row = SIMD(combine_row),
 };

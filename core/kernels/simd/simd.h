@@ -80,6 +80,85 @@ struct winograd_loops {
 
 enum winograd_method { WINOGRAD_2, WINOGRAD_4, WINOGRAD_METHODS }; /* F(2x2,3x3), F(4x4,3x3) */
 
+/*
+ * Channels first..last-1 of a row of output pixels of a depthwise convolution. Both are multiples of 8; what lies
+ * between the last channel and the next pixel is computed along with the rest.
+ */
+struct depthwise_row {
+    const float *const *pixels; /* where the pixels lie that the row sees: `rows` times row_pixels, see pixel_rows.h */
+    int64_t row_pixels;
+    int64_t rows, kernel_w; /* the taps: rows of the window that lie inside the image, each kernel_w wide */
+    int64_t stride, dilation;
+    const float *weights; /* rows x kernel_w x weight_stride, zeros behind the channels */
+    int64_t weight_stride;
+    float *out;
+    int64_t out_stride; /* floats from pixel to pixel */
+    int64_t width;      /* pixels */
+    int64_t first, last;
+    int64_t channels;         /* that the vectors of the epilogue hold: they may end anywhere */
+    const float *input_scale; /* a factor of each channel's sum; NULL is none */
+    struct epilogue epilogue; /* of channel 0 of the first pixel */
+};
+
+/* A row of output pixels of a pool: the fields that depthwise_row has too mean the same. All channels. */
+struct pool_row {
+    const float *const *pixels;
+    int64_t row_pixels, rows, kernel_w, stride, dilation;
+    float *out;
+    int64_t out_stride, width;
+    int64_t channels;     /* a multiple of 8 */
+    bool largest;         /* of the taps; else their mean: */
+    float counted_rows;   /* of a window, padding included where that counts */
+    const float *columns; /* counted, of each pixel's window */
+};
+
+/* The sum, or the largest, of each of some channels over all pixels, times `factor`. NaN is largest. */
+struct pixel_reduction {
+    const float *in; /* channel 0 of the first pixel */
+    int64_t stride, pixels;
+    int64_t first, last; /* channels, multiples of 8 */
+    bool largest;
+    float factor;
+    float *out;       /* of channel 0 */
+    int64_t channels; /* that `out` has room for */
+};
+
+/* Pixels that go through an epilogue, each by itself. */
+struct pixel_row {
+    const float *in;
+    int64_t in_stride;
+    float *out;
+    int64_t out_stride, pixels;
+    int64_t last;             /* channels, a multiple of 8 */
+    int64_t channels;         /* that the epilogue's vectors hold */
+    struct epilogue epilogue; /* of the first pixel */
+};
+
+/* COMBINATION(symbol, of vectors a and b): arithmetic on two operands. NaN wins where one is chosen. */
+#define COMBINATIONS(COMBINATION)                                                                                      \
+    COMBINATION(ADD, a + b)                                                                                            \
+    COMBINATION(DIV, a / b)                                                                                            \
+    COMBINATION(MAX, vec_larger(a, b))                                                                                 \
+    COMBINATION(MIN, vec_smaller(a, b))                                                                                \
+    COMBINATION(MUL, a *b)                                                                                             \
+    COMBINATION(PRELU, vec_select(a < vec_zero(), a * b, a))                                                           \
+    COMBINATION(SUB, a - b)
+
+#define COMBINATION_ENUM(symbol, expression) COMBINE_##symbol,
+enum combination { COMBINATIONS(COMBINATION_ENUM) };
+#undef COMBINATION_ENUM
+
+/* out = activation(a . b), `pixels` times `channels` (a multiple of 8); an operand of stride 0 repeats for each pixel.
+ */
+struct combination_row {
+    enum combination combination;
+    const float *a, *b;
+    float *out;
+    int64_t a_stride, b_stride, out_stride;
+    int64_t pixels, channels;
+    struct activation activation;
+};
+
 struct simd {
     const char *name; /* "baseline", "avx2", "avx512", "neon" */
     int lanes;        /* floats in a vector */
@@ -97,6 +176,11 @@ struct simd {
     /* Softmax of `count` numbers behind each other, and of `columns` columns of `count` rows, `stride` floats apart. */
     void (*softmax_row)(const float *input, int64_t count, float *output);
     void (*softmax_columns)(const float *input, int64_t stride, int64_t count, int64_t columns, float *output);
+    void (*depthwise_row)(const struct depthwise_row *row);
+    void (*pool_row)(const struct pool_row *row);
+    void (*reduce_pixels)(const struct pixel_reduction *reduction);
+    void (*finish_row)(const struct pixel_row *row);
+    void (*combine_row)(const struct combination_row *row);
 };
 
 /* The width of the panel that holds the last `columns` columns of a matrix: whole vectors, and a multiple of 8. */

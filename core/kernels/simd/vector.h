@@ -135,6 +135,17 @@ ALWAYS_INLINE vec vec_at_most(vec x, vec high)
 #endif
 }
 
+/* The larger of both, NaN where either is. */
+ALWAYS_INLINE vec vec_larger(vec a, vec b)
+{
+    return vec_select(a != a, a, vec_at_least(b, a));
+}
+
+ALWAYS_INLINE vec vec_smaller(vec a, vec b)
+{
+    return vec_select(a != a, a, vec_at_most(b, a));
+}
+
 /* To the nearest integer, ties to even, for |x| < 2^22. Adding 1.5 * 2^23 leaves no fraction bits. */
 ALWAYS_INLINE vec vec_round_small(vec x, ivec *integer)
 {

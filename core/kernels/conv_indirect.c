@@ -49,9 +49,9 @@ bool conv_indirect_accepts(const struct node *node)
            groups % merged == 0;
 }
 
-/* Of the groups that are taken as one, a column has weights for the depth of its own. */
-static void read_weights(const void *context, int64_t group, int64_t column, int64_t first, int64_t depth,
-                         float *weights)
+/* Of the groups that are taken as one, a column has weights for the depth of its own, and zeros for the others. */
+static const float *read_weights(const void *context, int64_t group, int64_t column, int64_t first, int64_t depth,
+                                 float *room)
 {
     const struct source *source = context;
     const struct conv_geometry *geometry = source->geometry;
@@ -60,9 +60,14 @@ static void read_weights(const void *context, int64_t group, int64_t column, int
     int64_t own = column / columns * channels - first; /* where that depth begins, from `first` on */
     int64_t begin = own > 0 ? own : 0, end = own + channels < depth ? own + channels : depth;
     const float *from = source->weights + ((group * source->merged * columns + column) * channels + begin - own) * taps;
+    if (taps == 1 && begin == 0 && end == depth)
+        return from;
+    if (end - begin < depth)
+        memset(room, 0, (size_t)(taps * depth) * sizeof *room);
     for (int64_t i = begin; i < end; i++)
         for (int64_t tap = 0; tap < taps; tap++)
-            weights[tap * depth + i] = *from++;
+            room[tap * depth + i] = *from++;
+    return room;
 }
 
 enum senet_code conv_indirect_prepare(const struct node *node, struct kernel_setup *setup, struct senet_error *error)

@@ -98,38 +98,47 @@ bool conv_product_accepts(const struct node *node)
     return node->inputs[CONV_WEIGHTS]->data && (!bias || bias->data);
 }
 
+/* depth numbers, each into the next row. A constant depth is unrolled. */
+static inline void spread(const float *from, int64_t depth, float *to, int64_t width)
+{
+    for (int64_t i = 0; i < depth; i++)
+        to[i * width] = from[i];
+}
+
 /*
  * [column][tap][depth] -> [tap][depth][column], PACK_DEPTH at a time: a column is read a cache line after the other,
- * and what is written to, a few numbers in each line, stays in the first-level cache. `line` holds a column.
+ * and what is written to, a few numbers in each line, stays in the first-level cache. `room` is for a column.
  */
 static void pack_panel(const struct conv_product *product, int64_t group, int64_t panel, conv_weights *read,
-                       const void *source, float *line, float *packed)
+                       const void *source, float *room, float *packed)
 {
     int64_t width = panel_width(product, panel), first_column = panel * product->simd->gemm_columns;
     int64_t columns = smaller(width, product->columns - first_column);
     for (int64_t first = 0; first < product->depth; first += PACK_DEPTH) {
         int64_t depth = smaller(PACK_DEPTH, product->depth - first);
         for (int64_t column = 0; column < columns; column++) {
-            memset(line, 0, (size_t)(product->taps * depth) * sizeof *line);
-            read(source, group, first_column + column, first, depth, line);
-            for (int64_t tap = 0; tap < product->taps; tap++)
-                for (int64_t i = 0; i < depth; i++)
-                    packed[(tap * product->depth + first + i) * width + column] = line[tap * depth + i];
+            const float *line = read(source, group, first_column + column, first, depth, room);
+            float *to = packed + first * width + column;
+            for (int64_t tap = 0; tap < product->taps; tap++, line += depth, to += product->depth * width)
+                if (depth == PACK_DEPTH)
+                    spread(line, PACK_DEPTH, to, width);
+                else
+                    spread(line, depth, to, width);
         }
     }
 }
 
 static bool pack(struct conv_product *product, conv_weights *read, const void *source, struct arena *arena)
 {
-    float *line = malloc((size_t)(product->taps * smaller(PACK_DEPTH, product->depth)) * sizeof *line);
+    float *room = malloc((size_t)(product->taps * smaller(PACK_DEPTH, product->depth)) * sizeof *room);
     int64_t floats = group_floats(product), panel_floats = product->taps * product->depth * product->simd->gemm_columns;
     float *packed = arena_alloc(arena, (size_t)(product->groups * floats), sizeof *packed);
-    for (int64_t group = 0; line && packed && group < product->groups; group++)
+    for (int64_t group = 0; room && packed && group < product->groups; group++)
         for (int64_t panel = 0; panel < product->panels; panel++)
-            pack_panel(product, group, panel, read, source, line, packed + group * floats + panel * panel_floats);
+            pack_panel(product, group, panel, read, source, room, packed + group * floats + panel * panel_floats);
     product->weights = packed;
-    bool done = line && packed;
-    free(line);
+    bool done = room && packed;
+    free(room);
     return done;
 }
 

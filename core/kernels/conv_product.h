@@ -45,10 +45,10 @@ bool conv_product_accepts(const struct node *node);
 
 /*
  * Weights that are being packed: of output column `column` of group `group`, depth first..first+depth-1 under each tap,
- * to weights[tap * depth], .... They hold zeros so far.
+ * taps x depth. Returns where they lie: in `room`, which has space for them, or where they come from.
  */
-typedef void conv_weights(const void *source, int64_t group, int64_t column, int64_t first, int64_t depth,
-                          float *weights);
+typedef const float *conv_weights(const void *source, int64_t group, int64_t column, int64_t first, int64_t depth,
+                                  float *room);
 
 /*
  * `product` has its sizes up to `columns` set, and out_channels. Adds the rest; packed weights go into setup->arena.

@@ -50,19 +50,21 @@ bool conv_stem_accepts(const struct node *node)
            geometry.window.dilation_w == 1;
 }
 
-static void read_weights(const void *context, int64_t group, int64_t column, int64_t first, int64_t depth,
-                         float *weights)
+static const float *read_weights(const void *context, int64_t group, int64_t column, int64_t first, int64_t depth,
+                                 float *room)
 {
     (void)group;
     const struct source *source = context;
     const struct window *window = &source->geometry->window;
     int64_t channels = source->geometry->in_channels;
+    float *weights = room;
     for (int64_t tap = 0; tap < window->kernel_h; tap++)
         for (int64_t i = 0; i < depth; i++) {
             int64_t channel = (first + i) % channels, kx = (first + i) / channels;
             *weights++ =
                 source->weights[((column * channels + channel) * window->kernel_h + tap) * window->kernel_w + kx];
         }
+    return room;
 }
 
 enum senet_code conv_stem_prepare(const struct node *node, struct kernel_setup *setup, struct senet_error *error)

@@ -49,16 +49,25 @@ bool conv_indirect_accepts(const struct node *node)
            groups % merged == 0;
 }
 
-static float read_weight(const void *context, int64_t group, int64_t tap, int64_t depth, int64_t column)
+/* Of the groups that are taken as one, a column has weights for the depth of its own, and zeros for the others. */
+static const float *read_weights(const void *context, int64_t group, int64_t column, int64_t first, int64_t depth,
+                                 float *room)
 {
     const struct source *source = context;
     const struct conv_geometry *geometry = source->geometry;
     int64_t channels = geometry->in_channels / geometry->groups, columns = geometry->out_channels / geometry->groups;
     int64_t taps = geometry->window.kernel_h * geometry->window.kernel_w;
-    if (depth / channels != column / columns)
-        return 0.0f; /* of different groups */
-    int64_t out = group * source->merged * columns + column;
-    return source->weights[(out * channels + depth % channels) * taps + tap];
+    int64_t own = column / columns * channels - first; /* where that depth begins, from `first` on */
+    int64_t begin = own > 0 ? own : 0, end = own + channels < depth ? own + channels : depth;
+    const float *from = source->weights + ((group * source->merged * columns + column) * channels + begin - own) * taps;
+    if (taps == 1 && begin == 0 && end == depth)
+        return from;
+    if (end - begin < depth)
+        memset(room, 0, (size_t)(taps * depth) * sizeof *room);
+    for (int64_t i = begin; i < end; i++)
+        for (int64_t tap = 0; tap < taps; tap++)
+            room[tap * depth + i] = *from++;
+    return room;
 }
 
 enum senet_code conv_indirect_prepare(const struct node *node, struct kernel_setup *setup, struct senet_error *error)
@@ -85,7 +94,7 @@ enum senet_code conv_indirect_prepare(const struct node *node, struct kernel_set
                                             .out_channels = geometry->out_channels};
     const struct source source = {geometry, node->inputs[CONV_WEIGHTS]->data, params->merged};
     int64_t pixel_bytes = params->in_stride * window->stride_h * window->stride_w * (int64_t)sizeof(float);
-    return conv_product_prepare(node, &params->product, read_weight, &source, pixel_bytes, setup, error);
+    return conv_product_prepare(node, &params->product, read_weights, &source, pixel_bytes, setup, error);
 }
 
 static void list_pixels(const void *context, int64_t image, int64_t pixel, int64_t tap_stride, const float **addresses)

@@ -1,5 +1,6 @@
 #include "kernels/conv_product.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -14,6 +15,8 @@
 /* Units for each member, so that one that is held up elsewhere leaves its share to the others. */
 #define UNITS_PER_MEMBER 4
 #define LINE_FLOATS 16
+/* Of a column, packed at once. */
+#define PACK_DEPTH ((int64_t)16)
 
 struct product_job {
     const struct conv_product *product;
@@ -95,26 +98,48 @@ bool conv_product_accepts(const struct node *node)
     return node->inputs[CONV_WEIGHTS]->data && (!bias || bias->data);
 }
 
-static void pack_panel(const struct conv_product *product, int64_t group, int64_t panel, conv_weight *weight,
-                       const void *source, float *packed)
+/* depth numbers, each into the next row. A constant depth is unrolled. */
+static inline void spread(const float *from, int64_t depth, float *to, int64_t width)
 {
-    int64_t width = panel_width(product, panel), first = panel * product->simd->gemm_columns;
-    int64_t columns = smaller(width, product->columns - first);
-    for (int64_t tap = 0; tap < product->taps; tap++)
-        for (int64_t depth = 0; depth < product->depth; depth++, packed += width)
-            for (int64_t column = 0; column < columns; column++)
-                packed[column] = weight(source, group, tap, depth, first + column);
+    for (int64_t i = 0; i < depth; i++)
+        to[i * width] = from[i];
 }
 
-static bool pack(struct conv_product *product, conv_weight *weight, const void *source, struct arena *arena)
+/*
+ * [column][tap][depth] -> [tap][depth][column], PACK_DEPTH at a time: a column is read a cache line after the other,
+ * and what is written to, a few numbers in each line, stays in the first-level cache. `room` is for a column.
+ */
+static void pack_panel(const struct conv_product *product, int64_t group, int64_t panel, conv_weights *read,
+                       const void *source, float *room, float *packed)
 {
+    int64_t width = panel_width(product, panel), first_column = panel * product->simd->gemm_columns;
+    int64_t columns = smaller(width, product->columns - first_column);
+    for (int64_t first = 0; first < product->depth; first += PACK_DEPTH) {
+        int64_t depth = smaller(PACK_DEPTH, product->depth - first);
+        for (int64_t column = 0; column < columns; column++) {
+            const float *line = read(source, group, first_column + column, first, depth, room);
+            float *to = packed + first * width + column;
+            for (int64_t tap = 0; tap < product->taps; tap++, line += depth, to += product->depth * width)
+                if (depth == PACK_DEPTH)
+                    spread(line, PACK_DEPTH, to, width);
+                else
+                    spread(line, depth, to, width);
+        }
+    }
+}
+
+static bool pack(struct conv_product *product, conv_weights *read, const void *source, struct arena *arena)
+{
+    float *room = malloc((size_t)(product->taps * smaller(PACK_DEPTH, product->depth)) * sizeof *room);
     int64_t floats = group_floats(product), panel_floats = product->taps * product->depth * product->simd->gemm_columns;
     float *packed = arena_alloc(arena, (size_t)(product->groups * floats), sizeof *packed);
-    for (int64_t group = 0; packed && group < product->groups; group++)
+    for (int64_t group = 0; room && packed && group < product->groups; group++)
         for (int64_t panel = 0; panel < product->panels; panel++)
-            pack_panel(product, group, panel, weight, source, packed + group * floats + panel * panel_floats);
+            pack_panel(product, group, panel, read, source, room, packed + group * floats + panel * panel_floats);
     product->weights = packed;
-    return packed != NULL;
+    bool done = room && packed;
+    free(room);
+    return done;
 }
 
 static bool copy_bias(struct conv_product *product, const struct value *bias, struct arena *arena)
@@ -127,7 +152,7 @@ static bool copy_bias(struct conv_product *product, const struct value *bias, st
     return copy != NULL;
 }
 
-enum senet_code conv_product_prepare(const struct node *node, struct conv_product *product, conv_weight *weight,
+enum senet_code conv_product_prepare(const struct node *node, struct conv_product *product, conv_weights *read,
                                      const void *source, int64_t bytes_per_pixel, struct kernel_setup *setup,
                                      struct senet_error *error)
 {
@@ -140,7 +165,7 @@ enum senet_code conv_product_prepare(const struct node *node, struct conv_produc
     int64_t pixels = BLOCK_BYTES / bytes_per_pixel, all = product->images * product->tiles;
     product->block_tiles = smaller(pixels / setup->simd->gemm_rows + 1, all);
     product->block_tiles = divide_up(all, divide_up(all, product->block_tiles));
-    if (!pack(product, weight, source, setup->arena) || !copy_bias(product, node_input(node, CONV_BIAS), setup->arena))
+    if (!pack(product, read, source, setup->arena) || !copy_bias(product, node_input(node, CONV_BIAS), setup->arena))
         return error_out_of_memory(error);
     setup->packed_inputs = 1u << CONV_WEIGHTS | 1u << CONV_BIAS;
     product->has_residual = node_input(node, CONV_RESIDUAL) != NULL;

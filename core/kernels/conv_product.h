@@ -43,14 +43,18 @@ struct conv_product {
 /* Weights and bias are there to be packed. */
 bool conv_product_accepts(const struct node *node);
 
-/* Element `depth` of tap `tap` for output column `column` of group `group`, of the weights that are being packed. */
-typedef float conv_weight(const void *source, int64_t group, int64_t tap, int64_t depth, int64_t column);
+/*
+ * Weights that are being packed: of output column `column` of group `group`, depth first..first+depth-1 under each tap,
+ * taps x depth. Returns where they lie: in `room`, which has space for them, or where they come from.
+ */
+typedef const float *conv_weights(const void *source, int64_t group, int64_t column, int64_t first, int64_t depth,
+                                  float *room);
 
 /*
  * `product` has its sizes up to `columns` set, and out_channels. Adds the rest; packed weights go into setup->arena.
  * `bytes_per_pixel` is what an output pixel makes a block read. Errors: OUT_OF_MEMORY.
  */
-enum senet_code conv_product_prepare(const struct node *node, struct conv_product *product, conv_weight *weight,
+enum senet_code conv_product_prepare(const struct node *node, struct conv_product *product, conv_weights *read,
                                      const void *source, int64_t bytes_per_pixel, struct kernel_setup *setup,
                                      struct senet_error *error);
 

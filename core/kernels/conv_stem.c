@@ -50,13 +50,21 @@ bool conv_stem_accepts(const struct node *node)
            geometry.window.dilation_w == 1;
 }
 
-static float read_weight(const void *context, int64_t group, int64_t tap, int64_t depth, int64_t column)
+static const float *read_weights(const void *context, int64_t group, int64_t column, int64_t first, int64_t depth,
+                                 float *room)
 {
     (void)group;
     const struct source *source = context;
     const struct window *window = &source->geometry->window;
-    int64_t channels = source->geometry->in_channels, channel = depth % channels, kx = depth / channels;
-    return source->weights[((column * channels + channel) * window->kernel_h + tap) * window->kernel_w + kx];
+    int64_t channels = source->geometry->in_channels;
+    float *weights = room;
+    for (int64_t tap = 0; tap < window->kernel_h; tap++)
+        for (int64_t i = 0; i < depth; i++) {
+            int64_t channel = (first + i) % channels, kx = (first + i) / channels;
+            *weights++ =
+                source->weights[((column * channels + channel) * window->kernel_h + tap) * window->kernel_w + kx];
+        }
+    return room;
 }
 
 enum senet_code conv_stem_prepare(const struct node *node, struct kernel_setup *setup, struct senet_error *error)
@@ -80,7 +88,7 @@ enum senet_code conv_stem_prepare(const struct node *node, struct kernel_setup *
                                             .out_channels = geometry->out_channels};
     const struct source source = {geometry, node->inputs[CONV_WEIGHTS]->data};
     int64_t pixel_bytes = geometry->in_channels * window->stride_h * window->stride_w * (int64_t)sizeof(float);
-    code = conv_product_prepare(node, &params->product, read_weight, &source, pixel_bytes, setup, error);
+    code = conv_product_prepare(node, &params->product, read_weights, &source, pixel_bytes, setup, error);
     params->scale_floats = setup->workspace_bytes / sizeof(float);
     setup->workspace_bytes +=
         (size_t)(geometry->batch * geometry->in_channels * params->rows * params->columns) * sizeof(float);

@@ -38,18 +38,6 @@ static inline float sum_floats(const float *values, int64_t count)
     return lanes[0];
 }
 
-static inline float dot_floats(const float *a, const float *b, int64_t count)
-{
-    float lanes[LANES] = {0};
-    int64_t folded = 0;
-    for (; folded + LANES <= count; folded += LANES)
-        for (int lane = 0; lane < LANES; lane++)
-            lanes[lane] += a[folded + lane] * b[folded + lane];
-    for (int lane = 0; folded < count; folded++, lane++)
-        lanes[lane] += a[folded] * b[folded];
-    return sum_floats(lanes, LANES);
-}
-
 /* Of the squares of the distances from `mean`. */
 static inline float sum_squares(const float *values, float mean, int64_t count)
 {

@@ -103,6 +103,17 @@ static bool is_bound(const struct trial *trial, size_t index)
     return trial->binding == BIND_ALL || (trial->binding == BIND_ALL_BUT_FIRST && index > 0);
 }
 
+/* The plan gives back what constants hold, and inputs are read after that. */
+static bool keep_contents(struct arena *arena, struct value *value)
+{
+    size_t bytes = (size_t)senet_shape_elements(&value->shape) * dtype_size(value->dtype);
+    void *copy = arena_alloc(arena, bytes, 1);
+    if (copy)
+        memcpy(copy, value->data, bytes);
+    value->data = copy;
+    return copy != NULL;
+}
+
 /* Gives the inputs their shapes, and those that are to be constants their contents too. */
 static enum case_result bind_inputs(struct trial *trial)
 {
@@ -120,6 +131,8 @@ static enum case_result bind_inputs(struct trial *trial)
             input->data = value->data;
             continue;
         }
+        if (!keep_contents(graph->arena, value))
+            return fail(trial, "input %zu does not fit into memory", i);
         trial->given[kept] = value;
         graph->inputs[kept++] = input;
     }

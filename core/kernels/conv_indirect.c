@@ -15,7 +15,8 @@ struct conv_indirect {
     struct conv_geometry geometry;
     int64_t merged; /* groups of the node in one group of the product */
     int64_t in_stride;
-    const float *zeros; /* a pixel of padding */
+    const float *zeros;         /* a pixel of padding */
+    const int64_t *tap_offsets; /* floats from the window's first tap */
 };
 
 struct pixels {
@@ -70,6 +71,17 @@ static const float *read_weights(const void *context, int64_t group, int64_t col
     return room;
 }
 
+/* NULL when memory is short. */
+static const int64_t *list_tap_offsets(const struct window *window, int64_t stride, struct arena *arena)
+{
+    int64_t *offsets = arena_alloc(arena, (size_t)(window->kernel_h * window->kernel_w), sizeof *offsets);
+    for (int64_t ky = 0; offsets && ky < window->kernel_h; ky++)
+        for (int64_t kx = 0; kx < window->kernel_w; kx++)
+            offsets[ky * window->kernel_w + kx] =
+                (ky * window->dilation_h * window->in_w + kx * window->dilation_w) * stride;
+    return offsets;
+}
+
 enum senet_code conv_indirect_prepare(const struct node *node, struct kernel_setup *setup, struct senet_error *error)
 {
     struct conv_indirect *params = prepare_params(setup, sizeof *params, error);
@@ -83,7 +95,8 @@ enum senet_code conv_indirect_prepare(const struct node *node, struct kernel_set
     params->merged = groups_to_merge(node, geometry->groups);
     params->in_stride = layout_pixel_stride(&node->inputs[CONV_X]->shape);
     params->zeros = arena_alloc(setup->arena, (size_t)geometry->in_channels, sizeof(float));
-    if (!params->zeros)
+    params->tap_offsets = list_tap_offsets(window, params->in_stride, setup->arena);
+    if (!params->zeros || !params->tap_offsets)
         return error_out_of_memory(error);
     params->product = (struct conv_product){.images = geometry->batch,
                                             .pixels = window->out_h * window->out_w,
@@ -97,20 +110,46 @@ enum senet_code conv_indirect_prepare(const struct node *node, struct kernel_set
     return conv_product_prepare(node, &params->product, read_weights, &source, pixel_bytes, setup, error);
 }
 
-static void list_pixels(const void *context, int64_t image, int64_t pixel, int64_t tap_stride, const float **addresses)
+/* The window at `top`, `left` lies within the input: no tap is padding. */
+static bool is_inside(const struct window *window, int64_t top, int64_t left)
 {
-    const struct pixels *pixels = context;
-    const struct conv_indirect *params = pixels->params;
+    return top >= 0 && left >= 0 && top + (window->kernel_h - 1) * window->dilation_h < window->in_h &&
+           left + (window->kernel_w - 1) * window->dilation_w < window->in_w;
+}
+
+static void list_taps(const struct conv_indirect *params, const float *plane, int64_t top, int64_t left, int count,
+                      const float **addresses)
+{
     const struct window *window = &params->geometry.window;
-    int64_t top = pixel / window->out_w * window->stride_h - window->pad_top;
-    int64_t left = pixel % window->out_w * window->stride_w - window->pad_left;
-    const float *plane = pixels->input + image * window->in_h * window->in_w * params->in_stride;
+    if (is_inside(window, top, left)) {
+        const float *corner = plane + (top * window->in_w + left) * params->in_stride;
+        for (int64_t tap = 0; tap < params->product.taps; tap++)
+            addresses[tap * count] = corner + params->tap_offsets[tap];
+        return;
+    }
     for (int64_t ky = 0; ky < window->kernel_h; ky++)
-        for (int64_t kx = 0; kx < window->kernel_w; kx++, addresses += tap_stride) {
+        for (int64_t kx = 0; kx < window->kernel_w; kx++, addresses += count) {
             int64_t y = top + ky * window->dilation_h, x = left + kx * window->dilation_w;
             bool inside = y >= 0 && y < window->in_h && x >= 0 && x < window->in_w;
             *addresses = inside ? plane + (y * window->in_w + x) * params->in_stride : params->zeros;
         }
+}
+
+static void list_pixels(const void *context, int64_t image, int64_t first, int count, const float **addresses)
+{
+    const struct pixels *pixels = context;
+    const struct conv_indirect *params = pixels->params;
+    const struct window *window = &params->geometry.window;
+    const float *plane = pixels->input + image * window->in_h * window->in_w * params->in_stride;
+    int64_t y = first / window->out_w, x = first % window->out_w;
+    for (int i = 0; i < count; i++) {
+        list_taps(params, plane, y * window->stride_h - window->pad_top, x * window->stride_w - window->pad_left, count,
+                  addresses + i);
+        if (++x == window->out_w) {
+            x = 0;
+            y++;
+        }
+    }
 }
 
 void conv_indirect(const struct kernel_call *call)

@@ -28,6 +28,13 @@ struct product_job {
     int64_t blocks, parts;                       /* units: block by part of all groups' panels, the part fastest */
 };
 
+/* A tile of a block: where its rows begin under each tap, and where its output does, in floats. */
+struct placed_tile {
+    const float *const *addresses;
+    int64_t offset, image;
+    int rows;
+};
+
 /* One chunk of one panel, as the tiles of a block see it. */
 struct chunk {
     int64_t tap, taps, first, depth;
@@ -173,7 +180,8 @@ enum senet_code conv_product_prepare(const struct node *node, struct conv_produc
     product->has_input_scale = node_input(node, CONV_INPUT_SCALE) != NULL;
     product->address_bytes = (size_t)(product->block_tiles * product->taps * setup->simd->gemm_rows) * sizeof(float *);
     size_t scaled = (size_t)(product->chunk_taps * product->chunk_depth * setup->simd->gemm_columns) * sizeof(float);
-    setup->member_bytes = product->address_bytes + (product->has_input_scale ? scaled : 0);
+    setup->member_bytes = product->address_bytes + (size_t)product->block_tiles * sizeof(struct placed_tile) +
+                          (product->has_input_scale ? scaled : 0);
     if (product->has_scale)
         setup->workspace_bytes += (size_t)(product->images * (product->out_channels + 7)) * sizeof(float);
     return SENET_OK;
@@ -181,24 +189,30 @@ enum senet_code conv_product_prepare(const struct node *node, struct conv_produc
 
 /* --------------------------------------------------------------------- run */
 
-/* A tile of an image: tiles differ by one row at most, so that none is too short to keep the multipliers busy. */
-static void tile_span(const struct conv_product *product, int64_t tile, int64_t *pixel, int *rows)
-{
-    int64_t share = product->pixels / product->tiles, rest = product->pixels % product->tiles;
-    *pixel = share * tile + smaller(tile, rest);
-    *rows = (int)(share + (tile < rest));
-}
-
-/* Tiles first..end-1, counted through all images: [tile][tap][row]. */
-static void list_addresses(const struct product_job *job, int64_t first, int64_t end, const float **addresses)
+/*
+ * Tiles first..first+count-1, counted through all images. Those of an image differ by one row at most, so that none is
+ * too short to keep the multipliers busy. Addresses are in the order [tile][tap][row].
+ */
+static void place_tiles(const struct product_job *job, int64_t first, int64_t count, struct placed_tile *tiles,
+                        const float **addresses)
 {
     const struct conv_product *product = job->product;
-    for (int64_t tile = first; tile < end; tile++, addresses += product->taps * product->simd->gemm_rows) {
-        int64_t pixel;
-        int rows;
-        tile_span(product, tile % product->tiles, &pixel, &rows);
-        for (int row = 0; row < rows; row++)
-            job->addresses(job->context, tile / product->tiles, pixel + row, rows, addresses + row);
+    int64_t share = product->pixels / product->tiles, longer = product->pixels % product->tiles;
+    int64_t image = first / product->tiles, index = first % product->tiles;
+    int64_t pixel = share * index + smaller(index, longer);
+    for (int64_t i = 0; i < count; i++) {
+        int rows = (int)(share + (index < longer));
+        job->addresses(job->context, image, pixel, rows, addresses);
+        tiles[i] = (struct placed_tile){.addresses = addresses,
+                                        .offset = (image * product->pixels + pixel) * product->out_stride,
+                                        .image = image,
+                                        .rows = rows};
+        addresses += product->taps * rows;
+        pixel += rows;
+        if (++index == product->tiles) {
+            index = pixel = 0;
+            image++;
+        }
     }
 }
 
@@ -218,8 +232,8 @@ static const float *scale_weights(const float *weights, const float *gate, const
 /* One panel of weights under the tiles of a block. */
 struct panel_work {
     int64_t group, panel;
-    int64_t first, end; /* tiles, counted through all images */
-    const float *const *addresses;
+    const struct placed_tile *tiles;
+    int64_t count;
     float *scaled;
 };
 
@@ -239,9 +253,9 @@ static void compute_chunk(const struct product_job *job, const struct panel_work
     int64_t width = panel_width(product, work->panel), column = work->panel * product->simd->gemm_columns;
     int64_t channel = work->group * product->columns + column, rows = chunk.taps * chunk.depth;
     const float *weights = chunk_weights(product, work->group, work->panel, &chunk);
-    struct epilogue epilogue = {
-        .bias = product->bias + channel, .residual_stride = product->out_stride, .activation = product->activation};
+    struct epilogue epilogue = {.residual_stride = product->out_stride, .activation = product->activation};
     struct gemm_tile tile = {.b = weights,
+                             .bias = product->bias + channel,
                              .a_offset = work->group * product->depth + chunk.first,
                              .c_stride = product->out_stride,
                              .taps = chunk.taps,
@@ -249,40 +263,41 @@ static void compute_chunk(const struct product_job *job, const struct panel_work
                              .columns = (smaller(width, product->columns - column) + 7) / 8 * 8,
                              .accumulate = index > 0,
                              .epilogue = index == product->chunks - 1 ? &epilogue : NULL};
-    for (int64_t at = work->first; at < work->end; at++) {
-        int64_t image = at / product->tiles, pixel;
-        tile_span(product, at % product->tiles, &pixel, &tile.rows);
-        int64_t offset = (image * product->pixels + pixel) * product->out_stride + channel;
-        tile.a =
-            work->addresses + (at - work->first) * product->taps * product->simd->gemm_rows + chunk.tap * tile.rows;
+    int64_t scaled_image = -1;
+    for (int64_t i = 0; i < work->count; i++) {
+        const struct placed_tile *placed = &work->tiles[i];
+        int64_t offset = placed->offset + channel;
+        tile.rows = placed->rows;
+        tile.a = placed->addresses + chunk.tap * placed->rows;
         tile.c = (float *)job->call->outputs[0].data + offset;
-        tile.prefetch = next_lines(weights + rows * width, at - work->first, rows, width);
+        tile.prefetch = next_lines(weights + rows * width, i, rows, width);
         if (job->residual)
             epilogue.residual = job->residual + offset;
         if (job->scale)
-            epilogue.scale = job->scale + image * job->scale_stride + channel;
-        if (job->input_scale && (at == work->first || at % product->tiles == 0))
-            tile.b = scale_weights(weights, job->input_scale + image * job->in_channels + tile.a_offset, &chunk, width,
-                                   work->scaled);
+            epilogue.scale = job->scale + placed->image * job->scale_stride + channel;
+        if (job->input_scale && placed->image != scaled_image) {
+            scaled_image = placed->image;
+            tile.b = scale_weights(weights, job->input_scale + scaled_image * job->in_channels + tile.a_offset, &chunk,
+                                   width, work->scaled);
+        }
         product->simd->gemm_tile(&tile);
     }
 }
 
-/* Units begin..end-1. Addresses are listed once for a block, and serve all panels. */
+/* Units begin..end-1. Tiles are placed once for a block, and serve all panels. */
 static void compute_units(void *context, int64_t begin, int64_t end, int member)
 {
     const struct product_job *job = context;
     const struct conv_product *product = job->product;
     int64_t all = product->images * product->tiles, panels = product->groups * product->panels;
     char *scratch = (char *)job->call->member_scratch + (size_t)member * job->call->member_bytes;
-    const float **addresses = (const float **)(void *)scratch;
-    struct panel_work work = {.addresses = addresses, .scaled = (float *)(void *)(scratch + product->address_bytes)};
+    struct placed_tile *tiles = (struct placed_tile *)(void *)(scratch + product->address_bytes);
+    struct panel_work work = {.tiles = tiles, .scaled = (float *)(void *)(tiles + product->block_tiles)};
     for (int64_t unit = begin; unit < end; unit++) {
-        int64_t part = unit % job->parts;
-        work.first = unit / job->parts * product->block_tiles;
-        work.end = smaller(work.first + product->block_tiles, all);
+        int64_t part = unit % job->parts, first = unit / job->parts * product->block_tiles;
+        work.count = smaller(product->block_tiles, all - first);
         if (unit == begin || part == 0)
-            list_addresses(job, work.first, work.end, addresses);
+            place_tiles(job, first, work.count, tiles, (const float **)(void *)scratch);
         for (int64_t panel = panels * part / job->parts; panel < panels * (part + 1) / job->parts; panel++) {
             work.group = panel / product->panels;
             work.panel = panel % product->panels;

@@ -35,7 +35,7 @@ struct conv_product {
     int64_t block_tiles; /* counted through all images */
     int64_t out_channels, out_stride;
     bool has_residual, has_scale, has_input_scale;
-    size_t address_bytes; /* of a member's scratch: where the rows of a block's tiles lie */
+    size_t address_bytes; /* of a member's scratch: where the rows of a block's tiles lie; the tiles come after */
     const float *weights; /* packed */
     const float *bias;    /* whole vectors, zeros where the convolution has none */
 };
@@ -59,11 +59,10 @@ enum senet_code conv_product_prepare(const struct node *node, struct conv_produc
                                      struct senet_error *error);
 
 /*
- * Where the depth of group 0 begins for `pixel` of `image` under each tap; a row of zeros where that is padding.
- * Written to addresses[0], addresses[tap_stride], ...
+ * Where the depth of group 0 begins for pixels first..first+count-1 of `image` under each tap; a row of zeros where
+ * that is padding. Order: [tap][pixel].
  */
-typedef void conv_addresses(const void *context, int64_t image, int64_t pixel, int64_t tap_stride,
-                            const float **addresses);
+typedef void conv_addresses(const void *context, int64_t image, int64_t first, int count, const float **addresses);
 
 void conv_product_run(const struct conv_product *product, const struct kernel_call *call, conv_addresses *addresses,
                       const void *context);

@@ -117,15 +117,22 @@ static void interleave(void *context, int64_t begin, int64_t end, int member)
     }
 }
 
-static void list_rows(const void *context, int64_t image, int64_t pixel, int64_t tap_stride, const float **addresses)
+static void list_rows(const void *context, int64_t image, int64_t first, int count, const float **addresses)
 {
     const struct stem_job *job = context;
     const struct window *window = &job->params->geometry.window;
     int64_t channels = job->params->geometry.in_channels, row = job->params->columns * channels;
-    int64_t y = pixel / window->out_w * window->stride_h, x = pixel % window->out_w * window->stride_w;
-    for (int64_t ky = 0; ky < window->kernel_h; ky++)
-        addresses[ky * tap_stride] =
-            job->copy + (image * job->params->rows + y + ky * window->dilation_h) * row + x * channels;
+    const float *copy = job->copy + image * job->params->rows * row;
+    int64_t y = first / window->out_w, x = first % window->out_w;
+    for (int i = 0; i < count; i++) {
+        const float *corner = copy + y * window->stride_h * row + x * window->stride_w * channels;
+        for (int64_t ky = 0; ky < window->kernel_h; ky++)
+            addresses[ky * count + i] = corner + ky * window->dilation_h * row;
+        if (++x == window->out_w) {
+            x = 0;
+            y++;
+        }
+    }
 }
 
 void conv_stem(const struct kernel_call *call)

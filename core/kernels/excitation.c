@@ -92,9 +92,10 @@ static void compute_panel(const struct excitation_job *job, int64_t image, int64
     const float *hidden = job->hidden + image * block->reduced, *override = job->call->gate_override;
     float *padded = job->padded + image * params->panels * width;
     float *gate = (float *)job->call->outputs[0].data + image * block->channels;
-    const struct epilogue epilogue = {.bias = params->bias + first, .activation = block->gate};
+    const struct epilogue epilogue = {.activation = block->gate};
     params->simd->gemm_tile(&(struct gemm_tile){.a = &hidden,
                                                 .b = params->weights + first * block->reduced,
+                                                .bias = params->bias + first,
                                                 .c = padded + first,
                                                 .taps = 1,
                                                 .depth = block->reduced,

@@ -28,11 +28,12 @@ ALWAYS_INLINE void finish(const struct gemm_tile *tile, vec (*acc)[GEMM_VECTORS]
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; v++) {
         const int64_t lanes = v == vectors - 1 ? last : LANES;
-        const vec bias = epilogue->bias ? vec_load_first(epilogue->bias + v * LANES, lanes) : vec_zero();
-        const vec scale = epilogue->scale ? vec_load_first(epilogue->scale + v * LANES, lanes) : vec_set(1.0f);
+        if (epilogue->scale) {
+            const vec scale = vec_load_first(epilogue->scale + v * LANES, lanes);
 #pragma GCC unroll 16
-        for (int r = 0; r < rows; r++)
-            acc[r][v] = (acc[r][v] + bias) * scale;
+            for (int r = 0; r < rows; r++)
+                acc[r][v] *= scale;
+        }
         if (epilogue->residual)
 #pragma GCC unroll 16
             for (int r = 0; r < rows; r++)
@@ -66,13 +67,14 @@ ALWAYS_INLINE void compute(const struct gemm_tile *tile, const int rows, const i
     const int64_t last = tile->columns - (vectors - 1) * LANES;
     const float *b = tile->b;
     const float *prefetch = tile->prefetch ? tile->prefetch : b;
-#pragma GCC unroll 16
-    for (int r = 0; r < rows; r++)
 #pragma GCC unroll 4
-        for (int v = 0; v < vectors; v++)
-            acc[r][v] = !tile->accumulate  ? vec_zero()
-                        : v == vectors - 1 ? vec_load_first(tile->c + r * tile->c_stride + v * LANES, last)
-                                           : vec_load(tile->c + r * tile->c_stride + v * LANES);
+    for (int v = 0; v < vectors; v++) {
+        const int64_t lanes = v == vectors - 1 ? last : LANES;
+        const vec bias = tile->bias ? vec_load_first(tile->bias + v * LANES, lanes) : vec_zero();
+#pragma GCC unroll 16
+        for (int r = 0; r < rows; r++)
+            acc[r][v] = tile->accumulate ? vec_load_first(tile->c + r * tile->c_stride + v * LANES, lanes) : bias;
+    }
     for (int64_t tap = 0; tap < tile->taps; tap++) {
         const float *a[GEMM_ROWS];
 #pragma GCC unroll 16

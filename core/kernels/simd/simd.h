@@ -39,14 +39,16 @@ struct epilogue {
 struct gemm_tile {
     const float *const *a; /* row r under tap t begins at a[t * rows + r] + a_offset */
     const float *b;
+    const float *bias; /* of the columns: where the sums begin unless they accumulate; NULL is zeros */
     float *c;
     int64_t a_offset, c_stride; /* floats */
     int64_t taps, depth;
     int rows;
-    int64_t columns;                 /* of c that are written: a multiple of 8 */
-    bool accumulate;                 /* c holds the sum over taps that came before */
-    const struct epilogue *epilogue; /* NULL: c is left as the sum, for more taps to come */
-    const float *prefetch;           /* what will be read soon, as many bytes as b has; NULL for nothing */
+    int64_t columns; /* of c that are written: a multiple of 8 */
+    bool accumulate; /* c holds the sum over taps that came before */
+    const struct epilogue
+        *epilogue;         /* without a bias, which is above; NULL: c is left as the sum, for more taps to come */
+    const float *prefetch; /* what will be read soon, as many bytes as b has; NULL for nothing */
 };
 
 /*

@@ -26,6 +26,7 @@ struct product_job {
     const float *residual, *scale, *input_scale; /* NULL for none */
     int64_t in_channels, scale_stride;           /* from image to image of the scales */
     int64_t blocks, parts;                       /* units: block by part of all groups' panels, the part fastest */
+    int64_t *listed;                             /* by member: the first tile whose addresses it has; -1 before */
 };
 
 /* One chunk of one panel, as the tiles of a block see it. */
@@ -281,8 +282,10 @@ static void compute_units(void *context, int64_t begin, int64_t end, int member)
         int64_t part = unit % job->parts;
         work.first = unit / job->parts * product->block_tiles;
         work.end = smaller(work.first + product->block_tiles, all);
-        if (unit == begin || part == 0)
+        if (job->listed[member] != work.first) {
             list_addresses(job, work.first, work.end, addresses);
+            job->listed[member] = work.first;
+        }
         for (int64_t panel = panels * part / job->parts; panel < panels * (part + 1) / job->parts; panel++) {
             work.group = panel / product->panels;
             work.panel = panel % product->panels;
@@ -305,6 +308,9 @@ void conv_product_run(const struct conv_product *product, const struct kernel_ca
                       const void *context)
 {
     int members = team_size(call->team);
+    int64_t listed[TEAM_SIZE_MAX];
+    for (int i = 0; i < members; i++)
+        listed[i] = -1;
     struct product_job job = {.product = product,
                               .call = call,
                               .addresses = addresses,
@@ -315,7 +321,8 @@ void conv_product_run(const struct conv_product *product, const struct kernel_ca
                               .in_channels = product->groups * product->depth,
                               .scale_stride = (product->out_channels + 7) / 8 * 8,
                               .blocks = divide_up(product->images * product->tiles, product->block_tiles),
-                              .parts = 1};
+                              .parts = 1,
+                              .listed = listed};
     if (job.scale && job.scale_stride != product->out_channels)
         job.scale = pad_scale(product, job.scale, job.scale_stride, call->workspace);
     if (members > 1)

@@ -26,6 +26,7 @@ struct product_job {
     const float *residual, *scale, *input_scale; /* NULL for none */
     int64_t in_channels, scale_stride;           /* from image to image of the scales */
     int64_t blocks, parts;                       /* units: block by part of all groups' panels, the part fastest */
+    int64_t *placed;                             /* by member: the first tile of the block that it has; -1 before */
 };
 
 /* A tile of a block: where its rows begin under each tap, and where its output does, in floats. */
@@ -284,7 +285,7 @@ static void compute_chunk(const struct product_job *job, const struct panel_work
     }
 }
 
-/* Units begin..end-1. Tiles are placed once for a block, and serve all panels. */
+/* Units begin..end-1. A member places a block's tiles once, for all units of it that it takes. */
 static void compute_units(void *context, int64_t begin, int64_t end, int member)
 {
     const struct product_job *job = context;
@@ -296,8 +297,10 @@ static void compute_units(void *context, int64_t begin, int64_t end, int member)
     for (int64_t unit = begin; unit < end; unit++) {
         int64_t part = unit % job->parts, first = unit / job->parts * product->block_tiles;
         work.count = smaller(product->block_tiles, all - first);
-        if (unit == begin || part == 0)
+        if (job->placed[member] != first) {
             place_tiles(job, first, work.count, tiles, (const float **)(void *)scratch);
+            job->placed[member] = first;
+        }
         for (int64_t panel = panels * part / job->parts; panel < panels * (part + 1) / job->parts; panel++) {
             work.group = panel / product->panels;
             work.panel = panel % product->panels;
@@ -320,6 +323,9 @@ void conv_product_run(const struct conv_product *product, const struct kernel_ca
                       const void *context)
 {
     int members = team_size(call->team);
+    int64_t placed[TEAM_SIZE_MAX];
+    for (int i = 0; i < members; i++)
+        placed[i] = -1;
     struct product_job job = {.product = product,
                               .call = call,
                               .addresses = addresses,
@@ -330,7 +336,8 @@ void conv_product_run(const struct conv_product *product, const struct kernel_ca
                               .in_channels = product->groups * product->depth,
                               .scale_stride = (product->out_channels + 7) / 8 * 8,
                               .blocks = divide_up(product->images * product->tiles, product->block_tiles),
-                              .parts = 1};
+                              .parts = 1,
+                              .placed = placed};
     if (job.scale && job.scale_stride != product->out_channels)
         job.scale = pad_scale(product, job.scale, job.scale_stride, call->workspace);
     if (members > 1)

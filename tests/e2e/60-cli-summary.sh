@@ -70,7 +70,7 @@ says "$work/bench.json" 'every step but conversions is a layer of the summary, i
   (.steps | map(select(.type != \"Layout\") | {name: .layer, type, macs})) as \$steps |
   $(jq -c '.layers | map({name, type, macs: (.macs * 2)})' "$work/net.json") as \$layers |
   [\$layers[] | select(.type != \"Flatten\")] == \$steps"
-says "$work/bench.json" 'steps share the fastest run' '(.steps | all(.ms >= 0 and (.kernel | length > 0))) and
+says "$work/bench.json" 'steps share their sum, which no run can beat' '(.steps | all(.ms >= 0 and (.kernel | length > 0))) and
   ([.steps[].share] | add | . > 0.99 and . < 1.01) and ([.steps[].ms] | add) as $sum | $sum <= .min_ms and $sum > 0'
 says "$work/bench.json" 'what multiplies has a speed' '.peak_gflops > 0 and
   (.steps | all(.macs > 0 or (.gflops == 0 and .peak_share == 0))) and

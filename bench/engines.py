@@ -42,7 +42,7 @@ class Senet:
         self.program = program
 
     def version(self):
-        return run([self.program, "--version"]).strip()
+        return run([self.program, "--version"]).partition(" (")[0].strip()
 
     def summary(self, files):
         return json.loads(run([self.program, "summary", "--json", "--model", files.model]))

@@ -86,11 +86,13 @@ class Table:
 
     def facts(self, facts):
         self.say()
-        self.say(bold(f"{'SE-ResNet-50, and parity of all':44s}  threads  measured      must    wanted  reached"))
+        title = "SE-ResNet-50, and parity of all"
+        self.say(bold(f"{title:44s}  threads  measured      must    wanted  reached  others"))
         for fact in facts:
             numbers = "  ".join(f"{significant(fact[key]):>8s}" for key in ("value", "must", "wanted"))
             reached = colour(f"{fact['reached']:>7s}", fact["reached"])
-            self.say(f"{fact['what']:44s}  {fact['threads']:>7}  {numbers}  {reached}")
+            self.say(f"{fact['what']:44s}  {fact['threads']:>7}  {numbers}  {reached}  "
+                     f"{percent(fact['others_share']):>6s}")
 
     def closing(self, isa, peaks, missed):
         self.say()

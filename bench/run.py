@@ -92,15 +92,16 @@ class Bench:
         return peaks.get(self.isa, peaks.get("baseline"))
 
     def alternate(self, what, *benches):
-        return [summarise(blocks) for blocks in
-                alternate(benches, self.rounds, lambda text: progress(f"{what}: {text}"))]
+        """The times of each, and what other programs took of the machine meanwhile."""
+        others = Others()
+        blocks = alternate(benches, self.rounds, lambda text: progress(f"{what}: {text}"))
+        return [summarise(done) for done in blocks], others.share()
 
     def row(self, network, threads):
-        files, others = obtain(network), Others()
+        files = obtain(network)
         rivals = [self.peer] + ([self.ncnn] if self.ncnn and self.ncnn.converts(network, files) else [])
-        times = self.alternate(f"{network.title}, {threads_text(threads)}",
-                               *(partial(engine.bench, files, threads) for engine in (self.ours, *rivals)))
-        others_share = others.share()
+        times, others = self.alternate(f"{network.title}, {threads_text(threads)}",
+                                       *(partial(engine.bench, files, threads) for engine in (self.ours, *rivals)))
         target, summary = network.targets.get(threads), self.ours.summary(files)
         ratio = times[0]["ms"] / times[1]["ms"]
         gflops = 2 * summary["macs"] / times[0]["ms"] / 1e6
@@ -111,7 +112,7 @@ class Bench:
             "ratio": ratio, "must": target and target.must, "wanted": target and target.wanted,
             "reached": verdict(ratio, target),
             "gflops": gflops, "peak_share": gflops / self.peak(threads),
-            "weight_bytes": 4 * summary["parameters"], "difference": apart, "others_share": others_share,
+            "weight_bytes": 4 * summary["parameters"], "difference": apart, "others_share": others,
         }
 
     def rows(self):
@@ -124,35 +125,37 @@ class Bench:
 
     def se_overhead(self, threads):
         se, plain = (partial(self.ours.bench, obtain(network), threads) for network in (FLAGSHIP, WITHOUT_SE))
-        with_se, without = self.alternate(f"SE overhead, {threads_text(threads)}", se, plain)
+        (with_se, without), others = self.alternate(f"SE overhead, {threads_text(threads)}", se, plain)
         return fact("SE blocks: time more than ResNet-50", threads, with_se["ms"] / without["ms"] - 1, SE_OVERHEAD,
-                    se_resnet=with_se, resnet=without)
+                    others, se_resnet=with_se, resnet=without)
 
     def batch_time(self, threads):
         single = partial(self.ours.bench, obtain(FLAGSHIP), threads)
-        one, many = self.alternate(f"batch {BATCH}, {threads_text(threads)}", single, partial(single, batch=BATCH))
+        (one, many), others = self.alternate(f"batch {BATCH}, {threads_text(threads)}", single,
+                                             partial(single, batch=BATCH))
         return fact(f"an image in a batch of {BATCH} / one alone", threads, many["ms"] / BATCH / one["ms"], BATCH_TIME,
-                    alone=one, batch=many)
+                    others, alone=one, batch=many)
 
     def facts(self, rows):
         worst = max((row["difference"] for row in rows), key=lambda value: float("inf") if value is None else value)
-        facts = [fact("largest difference from the peer's outputs", "all", worst, PARITY)]
+        facts = [fact("largest difference from the peer's outputs", "all", worst, PARITY, None)]
         if FLAGSHIP not in self.networks:
             return facts
         for row in (row for row in rows if row["model"] == FLAGSHIP.name):
             ours, peer = row["ours"], row["peer"]
             facts.append(fact("file to first answer, ours / peer's", row["threads"],
-                              ours["first_answer_ms"] / peer["first_answer_ms"], LOAD))
+                              ours["first_answer_ms"] / peer["first_answer_ms"], LOAD, row["others_share"]))
             facts.append(fact("resident memory / bytes of the weights", row["threads"],
-                              ours["resident_bytes"] / row["weight_bytes"], MEMORY))
+                              ours["resident_bytes"] / row["weight_bytes"], MEMORY, None))
         for threads in self.threads:
             facts += [self.se_overhead(threads), self.batch_time(threads)]
         return sorted(facts, key=lambda fact: fact["what"])
 
 
-def fact(what, threads, value, target, **more):
+def fact(what, threads, value, target, others, **more):
+    """`others` is None for what no other program bends."""
     return {"what": what, "threads": threads, "value": value, "must": target.must, "wanted": target.wanted,
-            "reached": verdict(value, target), **more}
+            "reached": verdict(value, target), "others_share": others, **more}
 
 
 def processor():

@@ -3,7 +3,9 @@
  * Chunks grow with the arena: 64 KiB first, then half of what the arena holds, 32 MiB at most. Small ones come from
  * malloc. Large ones are pages of their own (base/pages.h), whose zeros need not be written and which huge pages back
  * whole, many blocks together: with pages of 4 KiB, faults would take most of the time in which weights are read.
- * Blocks are cut from the first chunk of the list, the one with the most room left.
+ * Blocks are cut from the first chunk of the list, the one with the most room left; large ones rather from gaps, the
+ * places of large blocks that were discarded. A gap begins with its header. Those that touch become one where they are
+ * among the first of their list: blocks are mostly discarded in the order in which they lie.
  */
 #include "base/arena.h"
 
@@ -21,12 +23,20 @@
 #define CHUNK_BYTES_MIN ((size_t)64 << 10)
 #define CHUNK_BYTES_MAX ((size_t)32 << 20)
 #define MAPPED_BYTES_MIN (PAGES_UNIT / 2)
+/* Smaller blocks leave no gaps and fill none; nor are more gaps than this looked at. */
+#define GAP_BYTES_MIN ((size_t)16 << 10)
+#define GAPS_SEEN 32
 
 /* Followed by `capacity` bytes; the header fills one alignment unit so that the first byte is aligned. */
 struct arena_chunk {
     struct arena_chunk *next;
     size_t used, capacity;
     bool mapped;
+};
+
+struct arena_gap {
+    struct arena_gap *next;
+    size_t bytes; /* a multiple of ALIGNMENT, as the address is */
 };
 
 static char *chunk_bytes(struct arena_chunk *chunk)
@@ -89,23 +99,63 @@ static void insert_chunk(struct arena *arena, struct arena_chunk *chunk, size_t 
     }
 }
 
+/* A block cut from a gap. NULL when none is large enough. */
+static void *fill_gap(struct arena *arena, size_t bytes)
+{
+    struct arena_gap **link = &arena->gaps;
+    for (int i = 0; *link && i < GAPS_SEEN; i++, link = &(*link)->next) {
+        struct arena_gap *gap = *link;
+        if (gap->bytes < bytes)
+            continue;
+        if (gap->bytes > bytes) {
+            struct arena_gap *rest = (struct arena_gap *)(void *)((char *)gap + bytes);
+            *rest = (struct arena_gap){gap->next, gap->bytes - bytes};
+            *link = rest;
+        } else {
+            *link = gap->next;
+        }
+        return gap;
+    }
+    return NULL;
+}
+
+/* NULL when memory is short. *zeroed says whether the block is already. */
+static void *allocate(struct arena *arena, size_t count, size_t size, size_t *bytes, bool *zeroed)
+{
+    if (!checked_mul_size(count, size, bytes) || *bytes > SIZE_MAX - ALIGNMENT)
+        return NULL;
+    *bytes = (*bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    void *block = *bytes >= GAP_BYTES_MIN ? fill_gap(arena, *bytes) : NULL;
+    *zeroed = false;
+    if (!block) {
+        struct arena_chunk *chunk = arena->chunks;
+        if (!chunk || chunk_room(chunk) < *bytes) {
+            chunk = new_chunk(arena, *bytes);
+            if (!chunk)
+                return NULL;
+            insert_chunk(arena, chunk, *bytes);
+        }
+        block = chunk_bytes(chunk) + chunk->used;
+        chunk->used += *bytes;
+        *zeroed = chunk->mapped;
+    }
+    arena->total += *bytes;
+    return block;
+}
+
 void *arena_alloc(struct arena *arena, size_t count, size_t size)
 {
     size_t bytes;
-    if (!checked_mul_size(count, size, &bytes) || bytes > SIZE_MAX - ALIGNMENT)
-        return NULL;
-    bytes = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    struct arena_chunk *chunk = arena->chunks;
-    if (!chunk || chunk_room(chunk) < bytes) {
-        chunk = new_chunk(arena, bytes);
-        if (!chunk)
-            return NULL;
-        insert_chunk(arena, chunk, bytes);
-    }
-    char *block = chunk_bytes(chunk) + chunk->used;
-    chunk->used += bytes;
-    arena->total += bytes;
-    return chunk->mapped ? block : memset(block, 0, bytes);
+    bool zeroed;
+    void *block = allocate(arena, count, size, &bytes, &zeroed);
+    return block && !zeroed ? memset(block, 0, bytes) : block;
+}
+
+void *arena_alloc_unset(struct arena *arena, size_t count, size_t size)
+{
+    size_t bytes;
+    bool zeroed;
+    return allocate(arena, count, size, &bytes, &zeroed);
 }
 
 char *arena_strdup(struct arena *arena, const char *text)
@@ -138,78 +188,57 @@ void arena_release(struct arena *arena)
         chunk_free(arena->chunks);
         arena->chunks = next;
     }
-    arena->total = 0;
+    *arena = (struct arena){0};
+}
+
+static bool holds(struct arena_chunk *chunk, const struct arena_range *range)
+{
+    uintptr_t begin = (uintptr_t)range->begin, bytes = (uintptr_t)chunk_bytes(chunk);
+    return begin >= bytes && begin - bytes < chunk->used && range->bytes <= chunk->used - (begin - bytes);
+}
+
+/* Adds the gap to one that it touches. False when there is none among the first. */
+static bool widen_gap(struct arena *arena, char *begin, size_t bytes)
+{
+    struct arena_gap **link = &arena->gaps;
+    for (int i = 0; *link && i < GAPS_SEEN; i++, link = &(*link)->next) {
+        struct arena_gap *gap = *link;
+        if ((char *)gap + gap->bytes == begin) {
+            gap->bytes += bytes;
+            return true;
+        }
+        if (begin + bytes == (char *)gap) {
+            struct arena_gap *wider = (struct arena_gap *)(void *)begin;
+            *wider = (struct arena_gap){gap->next, gap->bytes + bytes};
+            *link = wider;
+            return true;
+        }
+    }
+    return false;
 }
 
 void arena_discard(struct arena *arena, struct arena_range range)
 {
-    uintptr_t begin = (uintptr_t)range.begin;
-    for (struct arena_chunk *chunk = arena->chunks; chunk; chunk = chunk->next) {
-        uintptr_t bytes = (uintptr_t)chunk_bytes(chunk);
-        if (begin >= bytes && begin - bytes < chunk->used && range.bytes <= chunk->used - (begin - bytes))
-            arena->total -= pages_discard(chunk_bytes(chunk) + (begin - bytes), range.bytes);
-    }
+    struct arena_chunk *chunk = arena->chunks;
+    while (chunk && !holds(chunk, &range))
+        chunk = chunk->next;
+    size_t bytes = range.bytes / ALIGNMENT * ALIGNMENT + (range.bytes % ALIGNMENT > 0 ? ALIGNMENT : 0);
+    if (!chunk || bytes < GAP_BYTES_MIN)
+        return;
+    char *begin = chunk_bytes(chunk) + ((uintptr_t)range.begin - (uintptr_t)chunk_bytes(chunk));
+    arena->total -= bytes;
+    if (widen_gap(arena, begin, bytes))
+        return;
+    struct arena_gap *gap = (struct arena_gap *)(void *)begin;
+    *gap = (struct arena_gap){arena->gaps, bytes};
+    arena->gaps = gap;
 }
 
-static int by_address(const void *a, const void *b)
+void arena_trim(struct arena *arena)
 {
-    uintptr_t left = (uintptr_t)((const struct arena_range *)a)->begin;
-    uintptr_t right = (uintptr_t)((const struct arena_range *)b)->begin;
-    return (left > right) - (left < right);
-}
-
-/* The first of `ranges` that begins at `address` or behind it. */
-static size_t first_from(const struct arena_range *ranges, size_t count, uintptr_t address)
-{
-    size_t low = 0, high = count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if ((uintptr_t)ranges[middle].begin < address)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-/* Discards the gaps between those of `kept` that lie in the chunk. Returns how many bytes stay, 0 when none lies there.
- */
-static size_t chunk_keep(struct arena_chunk *chunk, const struct arena_range *kept, size_t count)
-{
-    char *bytes = chunk_bytes(chunk);
-    size_t done = 0, discarded = 0, found = 0; /* bytes before `done` are dealt with */
-    for (size_t i = first_from(kept, count, (uintptr_t)bytes); i < count; i++) {
-        size_t offset = (uintptr_t)kept[i].begin - (uintptr_t)bytes;
-        if (offset >= chunk->used)
-            break;
-        found++;
-        if (offset > done)
-            discarded += pages_discard(bytes + done, offset - done);
-        if (offset + kept[i].bytes > done)
-            done = offset + kept[i].bytes;
-    }
-    if (found && done < chunk->used)
-        discarded += pages_discard(bytes + done, chunk->used - done);
-    return found ? ALIGNMENT + chunk->used - discarded : 0;
-}
-
-void arena_discard_all_but(struct arena *arena, struct arena_range *kept, size_t count)
-{
-    struct arena_chunk *chunks = arena->chunks;
-    *arena = (struct arena){0};
-    if (count > 0)
-        qsort(kept, count, sizeof *kept, by_address);
-    while (chunks) {
-        struct arena_chunk *chunk = chunks;
-        chunks = chunk->next;
-        size_t bytes = chunk_keep(chunk, kept, count);
-        if (bytes == 0) {
-            chunk_free(chunk);
-            continue;
-        }
-        chunk->used = chunk->capacity; /* what was discarded is not handed out again */
-        chunk->next = arena->chunks;
-        arena->chunks = chunk;
-        arena->total += bytes;
+    while (arena->gaps) {
+        struct arena_gap *gap = arena->gaps;
+        arena->gaps = gap->next;
+        pages_discard(gap, gap->bytes);
     }
 }

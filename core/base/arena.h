@@ -8,14 +8,16 @@
 #include <stddef.h>
 
 struct arena_chunk;
+struct arena_gap;
 
 /* Zero-initialise. Not thread-safe: one owner at a time. */
 struct arena {
     struct arena_chunk *chunks;
-    size_t total; /* bytes handed out and not given back, with what that costs */
+    struct arena_gap *gaps; /* discarded, to be handed out again */
+    size_t total;           /* bytes handed out and not discarded, with what that costs */
 };
 
-/* A block that an arena handed out, or a part of one. */
+/* A block that an arena handed out. */
 struct arena_range {
     const void *begin;
     size_t bytes;
@@ -23,16 +25,18 @@ struct arena_range {
 
 /* 64-byte aligned, zeroed; NULL when memory is short or count * size overflows. Never NULL for size 0. */
 void *arena_alloc(struct arena *arena, size_t count, size_t size);
+/* The same with undefined contents, for what is written at once. */
+void *arena_alloc_unset(struct arena *arena, size_t count, size_t size);
 char *arena_strdup(struct arena *arena, const char *text);
 char *arena_printf(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void arena_release(struct arena *arena);
 
 /*
- * The contents of `range` are not needed any more: its whole pages go back to the system, its addresses stay taken.
- * What lies in no block of the arena is left alone.
+ * The contents of `range`, a block of some KiB or more, are not needed any more: later blocks may lie there. What is no
+ * block of the arena is left alone.
  */
 void arena_discard(struct arena *arena, struct arena_range range);
-/* Everything but what lies in `kept`, which is sorted here by address, goes back; blocks that are kept do not move. */
-void arena_discard_all_but(struct arena *arena, struct arena_range *kept, size_t count);
+/* What was discarded and has not been handed out again goes back to the system; its addresses stay taken. */
+void arena_trim(struct arena *arena);
 
 #endif

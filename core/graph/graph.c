@@ -5,7 +5,7 @@
 
 #include "graph/ops.h"
 
-/* Of which whole pages are most. */
+/* What an arena hands out again. */
 #define LARGE_CONTENTS_BYTES 16384
 
 size_t dtype_size(enum dtype dtype)
@@ -49,8 +49,15 @@ struct value *graph_add_constant(struct graph *graph, const char *name, enum dty
 
 void *graph_new_contents(struct graph *graph, size_t count, size_t size)
 {
-    bool large = size > 0 && count >= LARGE_CONTENTS_BYTES / size;
-    return arena_alloc(large && graph->constants ? graph->constants : graph->arena, count, size);
+    if (!graph->constants || size == 0 || count < LARGE_CONTENTS_BYTES / size)
+        return arena_alloc_unset(graph->arena, count, size);
+    struct contents *contents = arena_alloc(graph->arena, 1, sizeof *contents);
+    void *room = contents ? arena_alloc_unset(graph->constants, count, size) : NULL;
+    if (room) {
+        *contents = (struct contents){graph->contents, {room, count * size}};
+        graph->contents = contents;
+    }
+    return room;
 }
 
 size_t graph_contents_bytes(const struct graph *graph)

@@ -95,9 +95,16 @@ struct fold_budget {
     int64_t steps; /* elements read and written, and multiply-accumulates */
 };
 
+/* A list of the large contents that graph->constants has handed out. */
+struct contents {
+    struct contents *next;
+    struct arena_range range;
+};
+
 struct graph {
     struct arena *arena;
-    struct arena *constants; /* what graph_new_contents takes room from, if not NULL: nobody's but the constants' */
+    struct arena *constants; /* what graph_new_contents takes room from, if not NULL */
+    struct contents *contents;
     const char *name;
     int64_t opset; /* of the default domain */
     struct node **nodes;
@@ -112,8 +119,8 @@ struct value *graph_add_value(struct graph *graph, const char *name);
 struct value *graph_add_constant(struct graph *graph, const char *name, enum dtype dtype,
                                  const struct senet_shape *shape, const void *data); /* `data` must live in the arena */
 /*
- * Room for the contents of a constant. What is large comes from graph->constants, so that it goes back to the system
- * once the plan does not need it; a vector of channels is not worth a page of its own.
+ * Room for the contents of a constant, not set. What is large comes from graph->constants, where it makes room again
+ * once it has been packed or replaced.
  */
 void *graph_new_contents(struct graph *graph, size_t count, size_t size);
 /* All that has been taken from the graph's arenas. */

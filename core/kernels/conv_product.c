@@ -122,6 +122,8 @@ static void pack_panel(const struct conv_product *product, int64_t group, int64_
 {
     int64_t width = panel_width(product, panel), first_column = panel * product->simd->gemm_columns;
     int64_t columns = smaller(width, product->columns - first_column);
+    if (columns < width)
+        memset(packed, 0, (size_t)(product->taps * product->depth * width) * sizeof *packed);
     for (int64_t first = 0; first < product->depth; first += PACK_DEPTH) {
         int64_t depth = smaller(PACK_DEPTH, product->depth - first);
         for (int64_t column = 0; column < columns; column++) {
@@ -140,7 +142,7 @@ static bool pack(struct conv_product *product, conv_weights *read, const void *s
 {
     float *room = malloc((size_t)(product->taps * smaller(PACK_DEPTH, product->depth)) * sizeof *room);
     int64_t floats = group_floats(product), panel_floats = product->taps * product->depth * product->simd->gemm_columns;
-    float *packed = arena_alloc(arena, (size_t)(product->groups * floats), sizeof *packed);
+    float *packed = arena_alloc_unset(arena, (size_t)(product->groups * floats), sizeof *packed);
     for (int64_t group = 0; room && packed && group < product->groups; group++)
         for (int64_t panel = 0; panel < product->panels; panel++)
             pack_panel(product, group, panel, read, source, room, packed + group * floats + panel * panel_floats);

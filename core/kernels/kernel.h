@@ -24,7 +24,7 @@ struct kernel_setup {
     size_t workspace_bytes;  /* scratch that one run needs, shared by the team */
     size_t member_bytes;     /* scratch that each member of the team needs besides */
     /*
-     * Bit i: prepare has packed constant input i, whose contents go back to the system once no other kernel needs
+     * Bit i: prepare has packed constant input i, whose contents make room for those of later kernels once none needs
      * them. Runs get no data for it, and params hold no pointer into it.
      */
     uint32_t packed_inputs;

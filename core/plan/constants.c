@@ -42,6 +42,7 @@ static void merge_rows(struct constants *constants)
         struct constant *last = kept > 0 ? &constants->rows[kept - 1] : NULL;
         if (last && last->contents == row->contents) {
             last->readers += row->readers;
+            last->kept |= row->kept;
             last->bytes = last->bytes > row->bytes ? last->bytes : row->bytes;
         } else {
             constants->rows[kept++] = *row;
@@ -50,21 +51,36 @@ static void merge_rows(struct constants *constants)
     constants->count = kept;
 }
 
+static void add_row(struct constants *constants, const struct value *value, size_t readers, bool kept)
+{
+    if (value && value->data)
+        constants->rows[constants->count++] = (struct constant){
+            .contents = value->data, .bytes = contents_bytes(value), .readers = readers, .kept = kept};
+}
+
+/* Kernels may read the attributes of their node at run time. */
+static void add_rows(struct constants *constants, const struct node *node)
+{
+    for (int i = 0; i < node->input_count; i++)
+        add_row(constants, node->inputs[i], 1, false);
+    for (size_t i = 0; i < node->attribute_count; i++)
+        if (node->attributes[i].type == ATTRIBUTE_TENSOR)
+            add_row(constants, node->attributes[i].tensor, 0, true);
+}
+
 bool constants_list(struct constants *constants, const struct graph *graph, struct arena *arena)
 {
-    size_t inputs = 0;
+    size_t most = graph->output_count;
     for (size_t n = 0; n < graph->node_count; n++)
-        inputs += (size_t)graph->nodes[n]->input_count;
-    *constants = (struct constants){.graph = graph, .rows = arena_alloc(arena, inputs, sizeof *constants->rows)};
+        most += (size_t)graph->nodes[n]->input_count + graph->nodes[n]->attribute_count;
+    *constants = (struct constants){.graph = graph, .rows = arena_alloc(arena, most, sizeof *constants->rows)};
     if (!constants->rows)
         return false;
-    for (size_t n = 0; n < graph->node_count; n++) {
-        const struct node *node = graph->nodes[n];
-        for (int i = 0; is_planned(node) && i < node->input_count; i++)
-            if (node->inputs[i] && node->inputs[i]->data)
-                constants->rows[constants->count++] = (struct constant){
-                    .contents = node->inputs[i]->data, .bytes = contents_bytes(node->inputs[i]), .readers = 1};
-    }
+    for (size_t n = 0; n < graph->node_count; n++)
+        if (is_planned(graph->nodes[n]))
+            add_rows(constants, graph->nodes[n]);
+    for (size_t i = 0; i < graph->output_count; i++)
+        add_row(constants, graph->outputs[i], 0, true);
     qsort(constants->rows, constants->count, sizeof *constants->rows, by_address);
     merge_rows(constants);
     return true;
@@ -88,40 +104,13 @@ void constants_node_done(struct constants *constants, const struct node *node)
     }
 }
 
-/* Kernels may read the attributes of their node at run time. */
-static size_t list_attributes(const struct graph *graph, struct arena_range *kept)
-{
-    size_t count = 0;
-    for (size_t n = 0; n < graph->node_count; n++) {
-        const struct node *node = graph->nodes[n];
-        for (size_t i = 0; is_planned(node) && i < node->attribute_count; i++) {
-            const struct attribute *attribute = &node->attributes[i];
-            if (attribute->type != ATTRIBUTE_TENSOR)
-                continue;
-            if (kept)
-                kept[count] = (struct arena_range){attribute->tensor->data, contents_bytes(attribute->tensor)};
-            count++;
-        }
-    }
-    return count;
-}
-
-bool constants_discard_rest(const struct constants *constants, struct arena *arena)
+void constants_discard_rest(const struct constants *constants)
 {
     const struct graph *graph = constants->graph;
     if (!graph->constants)
-        return true;
-    size_t most = list_attributes(graph, NULL) + graph->output_count + constants->count;
-    struct arena_range *kept = arena_alloc(arena, most, sizeof *kept);
-    if (!kept)
-        return false;
-    size_t count = list_attributes(graph, kept);
-    for (size_t i = 0; i < graph->output_count; i++)
-        if (graph->outputs[i]->data)
-            kept[count++] = (struct arena_range){graph->outputs[i]->data, contents_bytes(graph->outputs[i])};
-    for (size_t i = 0; i < constants->count; i++)
-        if (constants->rows[i].kept)
-            kept[count++] = (struct arena_range){constants->rows[i].contents, constants->rows[i].bytes};
-    arena_discard_all_but(graph->constants, kept, count);
-    return true;
+        return;
+    for (const struct contents *contents = graph->contents; contents; contents = contents->next)
+        if (!find(constants, contents->range.begin))
+            arena_discard(graph->constants, contents->range);
+    arena_trim(graph->constants);
 }

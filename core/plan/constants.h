@@ -1,7 +1,7 @@
 /*
  * Which contents of constants the steps of a plan go on reading. Kernels that pack weights need the file's no more
- * once they are prepared; what no later node reads goes back to the system at once, so that both are never there
- * whole. Constants are told apart by their contents, which several values may share.
+ * once they are prepared; where no later node reads them either, the next weights are packed into their place, so
+ * that both are never there whole. Constants are told apart by their contents, which several values may share.
  */
 #ifndef SENET_PLAN_CONSTANTS_H
 #define SENET_PLAN_CONSTANTS_H
@@ -22,7 +22,7 @@ bool constants_list(struct constants *constants, const struct graph *graph, stru
 void constants_keep(struct constants *constants, const void *contents);
 /* `node` has been planned: of its inputs, those that nobody keeps or has yet to plan are discarded. */
 void constants_node_done(struct constants *constants, const struct node *node);
-/* All nodes have been planned: the rest goes too, what passes have replaced among it. False when memory is short. */
-bool constants_discard_rest(const struct constants *constants, struct arena *arena);
+/* All nodes have been planned: what passes have replaced goes too, and all that was discarded back to the system. */
+void constants_discard_rest(const struct constants *constants);
 
 #endif

@@ -261,6 +261,12 @@ static void assign_memory(struct builder *builder, const struct node *node, cons
     }
 }
 
+/* Where weights are packed: that of the constants, whose places they take. */
+static struct arena *packed_arena(const struct graph *graph)
+{
+    return graph->constants ? graph->constants : graph->arena;
+}
+
 static enum senet_code add_node(struct builder *builder, size_t index, struct senet_error *error)
 {
     const struct node *node = builder->graph->nodes[index];
@@ -270,7 +276,7 @@ static enum senet_code add_node(struct builder *builder, size_t index, struct se
     if (!kernel)
         return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "there is no kernel for %s",
                                node_describe(node, text, sizeof text));
-    struct kernel_setup setup = {.arena = builder->graph->arena, .simd = builder->simd};
+    struct kernel_setup setup = {.arena = packed_arena(builder->graph), .simd = builder->simd};
     enum senet_code code = kernel->prepare ? kernel->prepare(node, &setup, error) : SENET_OK;
     if (code)
         return code;
@@ -360,8 +366,8 @@ static enum senet_code build(struct builder *builder, struct senet_error *error)
     }
     if (!code)
         code = add_outputs(builder, error);
-    if (!code && !constants_discard_rest(&builder->constants, &builder->scratch))
-        code = error_out_of_memory(error);
+    if (!code)
+        constants_discard_rest(&builder->constants);
     return code ? code : place_tensors(builder, error);
 }
 

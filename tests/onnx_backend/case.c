@@ -81,6 +81,7 @@ static struct value *read_tensor(struct trial *trial, const char *kind, size_t i
     char path[4096];
     struct file file;
     struct value *value = NULL;
+    struct graph tensors = {.arena = &trial->model.arena}; /* what the plan does not read of the model's own is gone */
     snprintf(path, sizeof path, "%s/test_data_set_%d/%s_%zu.pb", trial->folder, trial->set, kind, index);
     if (!read_file(path, &file))
         return NULL;
@@ -90,7 +91,7 @@ static struct value *read_tensor(struct trial *trial, const char *kind, size_t i
         proto->data_type = CAST_BFLOAT16; /* numpy has none: the files have uint16 of the same bits */
         trial->relative_tolerance = BFLOAT16_TOLERANCE;
     }
-    if (proto && tensor_import(proto, NULL, path, NULL, &trial->model.graph, &value, &trial->error))
+    if (proto && tensor_import(proto, NULL, path, NULL, &tensors, &value, &trial->error))
         value = NULL;
     if (proto)
         onnx__tensor_proto__free_unpacked(proto, NULL);

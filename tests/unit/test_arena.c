@@ -1,5 +1,6 @@
 #include "base/arena.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -77,8 +78,8 @@ START_TEST(large_blocks_are_aligned_zeroed_and_share_chunks)
 }
 END_TEST
 
-/* Five blocks of 1 MiB: the second, third and fifth are not needed any more. */
-START_TEST(what_is_discarded_does_not_count_and_what_is_kept_stays)
+/* Blocks of 1 MiB: the places of the second and third are one gap. */
+START_TEST(what_is_discarded_makes_room_for_large_blocks)
 {
     enum { COUNT = 5, SIZE = 1 << 20 };
     unsigned char *blocks[COUNT];
@@ -87,18 +88,38 @@ START_TEST(what_is_discarded_does_not_count_and_what_is_kept_stays)
         memset(blocks[i], i + 1, SIZE);
     }
     size_t before = arena.total;
+    arena_discard(&arena, (struct arena_range){blocks[2], SIZE});
     arena_discard(&arena, (struct arena_range){blocks[1], SIZE});
-    ck_assert_uint_le(arena.total, before - SIZE + 2 * 65536); /* but for the pages at its edges */
-    ck_assert_uint_eq(blocks[0][SIZE - 1], 1);
-    ck_assert_uint_eq(blocks[2][0], 3);
-    struct arena_range kept[] = {{blocks[3] + 100, SIZE - 100}, {blocks[0], SIZE}, {kept, 8}};
-    arena_discard_all_but(&arena, kept, 3);
-    ck_assert_uint_ge(arena.total, 2 * SIZE - 65536);
-    ck_assert_uint_le(arena.total, 2 * SIZE + 4 * 65536);
-    ck_assert(blocks[0][0] == 1 && !memcmp(blocks[0], blocks[0] + 1, SIZE - 1));
-    ck_assert(blocks[3][100] == 4 && !memcmp(blocks[3] + 100, blocks[3] + 101, SIZE - 101));
-    unsigned char *next = arena_alloc(&arena, 1, 1);
-    ck_assert(next < blocks[0] || next >= blocks[0] + SIZE);
+    ck_assert_uint_eq(arena.total, before - 2 * SIZE);
+    unsigned char *gap = blocks[1] < blocks[2] ? blocks[1] : blocks[2];
+    bool neighbours = gap + SIZE == blocks[1] || gap + SIZE == blocks[2];
+    unsigned char *small = arena_alloc(&arena, 64, 1), *large = arena_alloc(&arena, SIZE / 2, 1);
+    ck_assert(small < gap || small >= gap + SIZE);
+    ck_assert(large == blocks[1] || large == blocks[2]);
+    ck_assert(large[0] == 0 && !memcmp(large, large + 1, SIZE / 2 - 1));
+    unsigned char *wide = arena_alloc_unset(&arena, 3 * (SIZE / 2), 1);
+    if (neighbours)
+        ck_assert_ptr_eq(wide, large + SIZE / 2);
+    memset(wide, 9, 3 * (SIZE / 2));
+    for (int i = 0; i < COUNT; i++)
+        if (i != 1 && i != 2)
+            ck_assert(blocks[i][0] == i + 1 && !memcmp(blocks[i], blocks[i] + 1, SIZE - 1));
+}
+END_TEST
+
+START_TEST(a_trimmed_arena_keeps_its_blocks_and_hands_no_gap_out)
+{
+    enum { SIZE = 3 << 20 };
+    unsigned char *first = arena_alloc(&arena, SIZE, 1), *second = arena_alloc(&arena, SIZE, 1);
+    memset(first, 1, SIZE);
+    memset(second, 2, SIZE);
+    size_t before = arena.total;
+    arena_discard(&arena, (struct arena_range){first, SIZE});
+    arena_trim(&arena);
+    arena_trim(&arena);
+    ck_assert_uint_eq(arena.total, before - SIZE);
+    ck_assert_ptr_ne(arena_alloc(&arena, SIZE, 1), first);
+    ck_assert(second[0] == 2 && !memcmp(second, second + 1, SIZE - 1));
 }
 END_TEST
 
@@ -110,11 +131,10 @@ START_TEST(what_lies_elsewhere_is_left_alone)
     size_t before = arena.total;
     arena_discard(&arena, (struct arena_range){elsewhere, sizeof elsewhere});
     arena_discard(&arena, (struct arena_range){block, sizeof elsewhere});
+    arena_discard(&arena, (struct arena_range){block, 1000}); /* too small */
+    arena_trim(&arena);
     ck_assert_uint_eq(arena.total, before);
     ck_assert(elsewhere[0] == 7 && !memcmp(elsewhere, elsewhere + 1, sizeof elsewhere - 1));
-    arena_discard_all_but(&arena, NULL, 0);
-    ck_assert_uint_eq(arena.total, 0);
-    ck_assert_ptr_null(arena.chunks);
 }
 END_TEST
 
@@ -164,7 +184,8 @@ int main(void)
     tcase_add_test(tests, sizes_that_overflow_give_null);
     tcase_add_test(tests, a_large_block_leaves_the_room_of_the_current_chunk_in_use);
     tcase_add_test(tests, large_blocks_are_aligned_zeroed_and_share_chunks);
-    tcase_add_test(tests, what_is_discarded_does_not_count_and_what_is_kept_stays);
+    tcase_add_test(tests, what_is_discarded_makes_room_for_large_blocks);
+    tcase_add_test(tests, a_trimmed_arena_keeps_its_blocks_and_hands_no_gap_out);
     tcase_add_test(tests, what_lies_elsewhere_is_left_alone);
     tcase_add_test(tests, many_small_blocks_spread_over_chunks);
     tcase_add_test(tests, texts_are_copied_and_formatted);

@@ -66,7 +66,14 @@ static const struct kernel fast[] = {
         {OP_##symbol, PLANAR, text "_planar", activation_accepts, activation_prepare, activate},
         ELEMENTWISE_FUNCTIONS(FAST_FUNCTION)
 #undef FAST_FUNCTION
-            {OP_RESIZE, PLANAR, "resize_planar_axes", resize_accepts, resize_prepare, resize},
+            {OP_CONCAT, CHANNELS_LAST, "concat_channels_last", concat_last_accepts, prepare_node, concat_last},
+    {OP_CONCAT, PLANAR, "concat_planar", NULL, prepare_node, concat},
+    {OP_SPLIT, CHANNELS_LAST, "split_channels_last", split_last_accepts, prepare_node, split_last},
+    {OP_SPLIT, PLANAR, "split_planar", NULL, prepare_node, split},
+    {OP_CHANNEL_SHUFFLE, CHANNELS_LAST, "channel_shuffle_channels_last", channel_shuffle_last_accepts,
+     channel_shuffle_last_prepare, channel_shuffle_last},
+    {OP_CHANNEL_SHUFFLE, PLANAR, "channel_shuffle_planar", NULL, prepare_node, channel_shuffle},
+    {OP_RESIZE, PLANAR, "resize_planar_axes", resize_accepts, resize_prepare, resize},
     {OP_UPSAMPLE, PLANAR, "upsample_planar_axes", resize_accepts, resize_prepare, resize},
 };
 
@@ -77,8 +84,6 @@ static const struct kernel reference[] = {
     {OP_GEMM, PLANAR, "gemm_planar_reference", NULL, prepare_node, reference_gemm},
     {OP_MATMUL, PLANAR, "matmul_planar_reference", NULL, prepare_node, reference_matmul},
     {OP_SE, PLANAR, "se_planar_reference", NULL, prepare_node, reference_se},
-    {OP_CHANNEL_MEANS, CHANNELS_LAST, "channel_means_channels_last", pool_last_accepts, channel_means_last_prepare,
-     channel_means_last},
     {OP_CHANNEL_MEANS, PLANAR, "channel_means_planar_reference", NULL, NULL, reference_channel_means},
     {OP_EXCITATION, PLANAR, "excitation_reference", NULL, prepare_node, reference_excitation},
     {OP_GATE, PLANAR, "gate", NULL, NULL, applied_gate},

@@ -219,6 +219,29 @@ START_TEST(rescale_takes_a_residual)
 }
 END_TEST
 
+START_TEST(channels_are_joined_parted_and_shuffled)
+{
+    struct builder builder;
+    builder_init(&builder, 1200u + (uint32_t)_i);
+    struct senet_shape shape = shape_of(channels[_i], 9);
+    struct node *concat = builder_node(&builder, OP_CONCAT, 1, 3, builder_random(&builder, shape),
+                                       builder_random(&builder, shape_of(5, 9)), builder_random(&builder, shape));
+    builder_int(concat, "axis", 1);
+    compare(&builder, concat, 0, &shape);
+    struct node *split =
+        builder_node(&builder, OP_SPLIT, 3, 1, builder_random(&builder, shape_of(channels[_i] + 6, 9)));
+    split->outputs[1] = NULL;
+    builder_int(split, "axis", 1);
+    builder_ints(&builder, split, "split", 3, channels[_i], 1, 5);
+    compare(&builder, split, 0, &shape);
+    struct node *shuffle =
+        builder_node(&builder, OP_CHANNEL_SHUFFLE, 1, 1, builder_random(&builder, shape_of(3 * channels[_i], 9)));
+    builder_int(shuffle, "group", 3);
+    compare(&builder, shuffle, 0, &shape);
+    builder_release(&builder);
+}
+END_TEST
+
 /* What is a constant of the shape of an image lies planar, whatever the kernel reads. */
 START_TEST(constants_that_lie_planar_are_left_to_planar_kernels)
 {
@@ -247,6 +270,7 @@ int main(void)
     tcase_add_loop_test(tcase, batch_normalization_matches_reference, 0, CHANNELS);
     tcase_add_loop_test(tcase, rescale_matches_reference, 0, CHANNELS);
     tcase_add_loop_test(tcase, rescale_takes_a_residual, 0, CHANNELS);
+    tcase_add_loop_test(tcase, channels_are_joined_parted_and_shuffled, 0, CHANNELS);
     tcase_add_test(tcase, constants_that_lie_planar_are_left_to_planar_kernels);
     return harness_run(suite);
 }

@@ -36,12 +36,8 @@
 
 #define LINE_FLOATS 16
 /* What V may take of the second-level cache, and M. */
-#ifndef VALUES_BYTES
 #define VALUES_BYTES ((int64_t)320 << 10)
-#endif
-#ifndef SUMS_BYTES
-#define SUMS_BYTES ((int64_t)192 << 10)
-#endif
+#define SUMS_BYTES ((int64_t)96 << 10)
 
 struct winograd {
     const struct simd *simd;
@@ -286,20 +282,33 @@ static struct place place_of(const struct winograd *params, int64_t tile)
                           tile % params->across * side};
 }
 
-/* Where the pixels under a tile are; what is padding is a pixel of zeros. */
+/* Of a patch that reaches into the padding, which is a pixel of zeros. */
+static void list_edge_pixels(const struct winograd *params, const float *image, int64_t top, int64_t left,
+                             const float **pixels)
+{
+    const struct window *window = &params->geometry.window;
+    for (int64_t y = top; y < top + params->span; y++)
+        for (int64_t x = left; x < left + params->span; x++) {
+            bool inside = y >= 0 && y < window->in_h && x >= 0 && x < window->in_w;
+            *pixels++ = inside ? image + (y * window->in_w + x) * params->in_stride : params->zeros;
+        }
+}
+
+/* Where the pixels under a tile are. */
 static void list_pixels(const struct winograd_job *job, const struct place *place, const float **pixels)
 {
     const struct winograd *params = job->params;
     const struct window *window = &params->geometry.window;
-    const float *image =
-        (const float *)job->call->inputs[CONV_X].data + place->image * window->in_h * window->in_w * params->in_stride;
-    for (int64_t i = 0; i < params->span; i++) {
-        int64_t y = place->y + i - window->pad_top;
-        for (int64_t j = 0; j < params->span; j++) {
-            int64_t x = place->x + j - window->pad_left;
-            bool inside = y >= 0 && y < window->in_h && x >= 0 && x < window->in_w;
-            *pixels++ = inside ? image + (y * window->in_w + x) * params->in_stride : params->zeros;
-        }
+    int64_t top = place->y - window->pad_top, left = place->x - window->pad_left, stride = params->in_stride;
+    const float *image = job->input + place->image * window->in_h * window->in_w * stride;
+    if (top < 0 || left < 0 || top + params->span > window->in_h || left + params->span > window->in_w) {
+        list_edge_pixels(params, image, top, left, pixels);
+        return;
+    }
+    for (int64_t y = top; y < top + params->span; y++) {
+        const float *pixel = image + (y * window->in_w + left) * stride;
+        for (int64_t i = 0; i < params->span; i++, pixel += stride)
+            *pixels++ = pixel;
     }
 }
 

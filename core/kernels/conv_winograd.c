@@ -111,21 +111,27 @@ static int64_t values_floats(const struct winograd *params, int64_t tiles)
     return params->frequencies * frequency_stride(tiles, values_stride(params));
 }
 
+static int64_t panel_width(const struct winograd *params, int64_t panel)
+{
+    return simd_panel_width(params->simd, params->geometry.out_channels - panel * params->simd->gemm_columns);
+}
+
+/* Floats between the sums of one tile and the next: the width of all panels of a group. */
+static int64_t sums_stride(const struct winograd *params, int64_t panel, int64_t panels)
+{
+    return (panels - 1) * params->simd->gemm_columns + panel_width(params, panel + panels - 1);
+}
+
 /* Panels that are multiplied before their tiles are finished. */
 static int64_t panel_group(const struct winograd *params, int64_t tiles)
 {
-    int64_t floats = params->frequencies * tiles * params->simd->gemm_columns;
+    int64_t floats = params->frequencies * tiles * panel_width(params, 0);
     return smaller(larger(SUMS_BYTES / (floats * (int64_t)sizeof(float)), 1), params->panels);
 }
 
 static int64_t sums_floats(const struct winograd *params, int64_t tiles)
 {
-    return params->frequencies * frequency_stride(tiles, panel_group(params, tiles) * params->simd->gemm_columns);
-}
-
-static int64_t panel_width(const struct winograd *params, int64_t panel)
-{
-    return simd_panel_width(params->simd, params->geometry.out_channels - panel * params->simd->gemm_columns);
+    return params->frequencies * frequency_stride(tiles, sums_stride(params, 0, panel_group(params, tiles)));
 }
 
 static const float *panel_weights(const struct winograd *params, int64_t panel, int64_t frequency)
@@ -395,7 +401,7 @@ static void compute_block(const struct winograd_job *job, const struct winograd_
                           const struct winograd_scratch *scratch)
 {
     const struct winograd *params = job->params;
-    int64_t stride = block->panels * params->simd->gemm_columns, end = block->panel + block->panels;
+    int64_t stride = sums_stride(params, block->panel, block->panels), end = block->panel + block->panels;
     int64_t values = frequency_stride(block->tiles, values_stride(params));
     int64_t sums = frequency_stride(block->tiles, stride);
     for (int64_t frequency = 0; frequency < params->frequencies; frequency++)
@@ -483,14 +489,25 @@ void conv_winograd(const struct kernel_call *call)
 
 /* ------------------------------------------------------------------ choice */
 
-bool conv_winograd_can(const struct node *node)
+bool conv_winograd_can(const struct node *node, struct conv_geometry *geometry)
 {
-    struct conv_geometry geometry;
     struct senet_error error;
     if (node->inputs[CONV_X]->shape.rank != 4 || !conv_product_accepts(node) ||
-        conv_geometry(node, &geometry, &error) != SENET_OK)
+        conv_geometry(node, geometry, &error) != SENET_OK)
         return false;
-    const struct window *window = &geometry.window;
+    const struct window *window = &geometry->window;
     return window->kernel_h == 3 && window->kernel_w == 3 && window->stride_h == 1 && window->stride_w == 1 &&
-           window->dilation_h == 1 && window->dilation_w == 1 && geometry.groups == 1;
+           window->dilation_h == 1 && window->dilation_w == 1 && geometry->groups == 1;
+}
+
+bool conv_winograd2_accepts(const struct node *node)
+{
+    struct conv_geometry geometry;
+    return conv_winograd_can(node, &geometry) && winograd_side(&geometry) == 2;
+}
+
+bool conv_winograd4_accepts(const struct node *node)
+{
+    struct conv_geometry geometry;
+    return conv_winograd_can(node, &geometry) && winograd_side(&geometry) == 4;
 }

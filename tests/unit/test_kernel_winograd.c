@@ -56,12 +56,13 @@ static struct node *build(struct builder *builder, const struct winograd_case *c
 static void compare(const struct winograd_case *c, uint32_t seed)
 {
     struct builder builder;
+    struct conv_geometry geometry;
     char text[256];
     void *expected[BUILDER_OUTPUTS];
     builder_init(&builder, seed);
     const struct node *node = build(&builder, c);
     describe(c, seed, text);
-    ck_assert_msg(conv_winograd_can(node), "%s", text);
+    ck_assert_msg(conv_winograd_can(node, &geometry), "%s", text);
     builder_run(kernel_find(&reference_kernel_table, node), node, NULL, NULL, expected);
     for (int method = 0; method < METHODS; method++)
         for (size_t set = 0; simd_at(set); set++)

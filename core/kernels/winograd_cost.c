@@ -2,7 +2,7 @@
  * When Winograd's way pays: a model of what a convolution costs, in nanoseconds on one core.
  *
  * The direct sum is F(1x1,3x3): nine frequencies, one for each tap, that need no transforms. So one formula serves all:
- * multiply-adds, weights that come from memory since the rest of the network has passed through the caches, and
+ * multiply-adds, weights that come from memory when the rest of the network has passed through the caches, and
  * transforms. The numbers are those of an AVX2 machine, and AVX-512 ones choose alike: what they multiply faster they
  * wait longer for in memory, which is why the model need not know the instruction set.
  */
@@ -10,8 +10,12 @@
 
 /* Multiply-adds in a nanosecond: 100 GFLOP/s, which products of matrices reach on a core with AVX2 at 3.5 GHz. */
 #define MACS_PER_NS 50.0
-/* Of one core, from memory, while it multiplies. */
-#define BYTES_PER_NS 20.0
+/* What one core reads while it multiplies, from memory and from the shared cache. */
+#define MEMORY_BYTES_PER_NS 20.0
+#define CACHE_BYTES_PER_NS 80.0
+/* Layers with fewer weights than this are those of small networks, which stay in the cache, or cost little either way.
+ */
+#define CACHED_BYTES (256 << 10)
 /* Fewer rows than this leave the multipliers waiting for the sums of the turn before. */
 #define ROWS_MIN 4
 /* Of a product's depth: what beginning and ending one costs. */
@@ -41,9 +45,10 @@ static double cost(const struct conv_geometry *geometry, const struct method *me
     double frequencies = (double)(span * span), rows = tiles < ROWS_MIN ? ROWS_MIN : tiles;
     double in = (double)geometry->in_channels, out = rounded(geometry->out_channels, 8);
     double multiply = frequencies * rows * (in + DEPTH_OVERHEAD) * out / MACS_PER_NS;
-    double weights = frequencies * in * out * (double)sizeof(float) / BYTES_PER_NS;
+    double bytes = in * out * (double)sizeof(float);
+    double speed = 9 * bytes < CACHED_BYTES ? CACHE_BYTES_PER_NS : MEMORY_BYTES_PER_NS;
     double transform = method->patch_ns * rounded(geometry->in_channels, 8) + method->tile_ns * out;
-    return multiply + weights + (side > 1 ? tiles * (transform + TILE_NS) : 0);
+    return multiply + frequencies * bytes / speed + (side > 1 ? tiles * (transform + TILE_NS) : 0);
 }
 
 int winograd_side(const struct conv_geometry *geometry)

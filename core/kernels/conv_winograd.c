@@ -36,12 +36,8 @@
 
 #define LINE_FLOATS 16
 /* What V may take of the second-level cache, and M. */
-#ifndef VALUES_BYTES
 #define VALUES_BYTES ((int64_t)320 << 10)
-#endif
-#ifndef SUMS_BYTES
-#define SUMS_BYTES ((int64_t)192 << 10)
-#endif
+#define SUMS_BYTES ((int64_t)96 << 10)
 
 struct winograd {
     const struct simd *simd;
@@ -115,21 +111,27 @@ static int64_t values_floats(const struct winograd *params, int64_t tiles)
     return params->frequencies * frequency_stride(tiles, values_stride(params));
 }
 
+static int64_t panel_width(const struct winograd *params, int64_t panel)
+{
+    return simd_panel_width(params->simd, params->geometry.out_channels - panel * params->simd->gemm_columns);
+}
+
+/* Floats between the sums of one tile and the next: the width of all panels of a group. */
+static int64_t sums_stride(const struct winograd *params, int64_t panel, int64_t panels)
+{
+    return (panels - 1) * params->simd->gemm_columns + panel_width(params, panel + panels - 1);
+}
+
 /* Panels that are multiplied before their tiles are finished. */
 static int64_t panel_group(const struct winograd *params, int64_t tiles)
 {
-    int64_t floats = params->frequencies * tiles * params->simd->gemm_columns;
+    int64_t floats = params->frequencies * tiles * panel_width(params, 0);
     return smaller(larger(SUMS_BYTES / (floats * (int64_t)sizeof(float)), 1), params->panels);
 }
 
 static int64_t sums_floats(const struct winograd *params, int64_t tiles)
 {
-    return params->frequencies * frequency_stride(tiles, panel_group(params, tiles) * params->simd->gemm_columns);
-}
-
-static int64_t panel_width(const struct winograd *params, int64_t panel)
-{
-    return simd_panel_width(params->simd, params->geometry.out_channels - panel * params->simd->gemm_columns);
+    return params->frequencies * frequency_stride(tiles, sums_stride(params, 0, panel_group(params, tiles)));
 }
 
 static const float *panel_weights(const struct winograd *params, int64_t panel, int64_t frequency)
@@ -286,20 +288,33 @@ static struct place place_of(const struct winograd *params, int64_t tile)
                           tile % params->across * side};
 }
 
-/* Where the pixels under a tile are; what is padding is a pixel of zeros. */
+/* Of a patch that reaches into the padding, which is a pixel of zeros. */
+static void list_edge_pixels(const struct winograd *params, const float *image, int64_t top, int64_t left,
+                             const float **pixels)
+{
+    const struct window *window = &params->geometry.window;
+    for (int64_t y = top; y < top + params->span; y++)
+        for (int64_t x = left; x < left + params->span; x++) {
+            bool inside = y >= 0 && y < window->in_h && x >= 0 && x < window->in_w;
+            *pixels++ = inside ? image + (y * window->in_w + x) * params->in_stride : params->zeros;
+        }
+}
+
+/* Where the pixels under a tile are. */
 static void list_pixels(const struct winograd_job *job, const struct place *place, const float **pixels)
 {
     const struct winograd *params = job->params;
     const struct window *window = &params->geometry.window;
-    const float *image =
-        (const float *)job->call->inputs[CONV_X].data + place->image * window->in_h * window->in_w * params->in_stride;
-    for (int64_t i = 0; i < params->span; i++) {
-        int64_t y = place->y + i - window->pad_top;
-        for (int64_t j = 0; j < params->span; j++) {
-            int64_t x = place->x + j - window->pad_left;
-            bool inside = y >= 0 && y < window->in_h && x >= 0 && x < window->in_w;
-            *pixels++ = inside ? image + (y * window->in_w + x) * params->in_stride : params->zeros;
-        }
+    int64_t top = place->y - window->pad_top, left = place->x - window->pad_left, stride = params->in_stride;
+    const float *image = job->input + place->image * window->in_h * window->in_w * stride;
+    if (top < 0 || left < 0 || top + params->span > window->in_h || left + params->span > window->in_w) {
+        list_edge_pixels(params, image, top, left, pixels);
+        return;
+    }
+    for (int64_t y = top; y < top + params->span; y++) {
+        const float *pixel = image + (y * window->in_w + left) * stride;
+        for (int64_t i = 0; i < params->span; i++, pixel += stride)
+            *pixels++ = pixel;
     }
 }
 
@@ -386,7 +401,7 @@ static void compute_block(const struct winograd_job *job, const struct winograd_
                           const struct winograd_scratch *scratch)
 {
     const struct winograd *params = job->params;
-    int64_t stride = block->panels * params->simd->gemm_columns, end = block->panel + block->panels;
+    int64_t stride = sums_stride(params, block->panel, block->panels), end = block->panel + block->panels;
     int64_t values = frequency_stride(block->tiles, values_stride(params));
     int64_t sums = frequency_stride(block->tiles, stride);
     for (int64_t frequency = 0; frequency < params->frequencies; frequency++)
@@ -474,14 +489,25 @@ void conv_winograd(const struct kernel_call *call)
 
 /* ------------------------------------------------------------------ choice */
 
-bool conv_winograd_can(const struct node *node)
+bool conv_winograd_can(const struct node *node, struct conv_geometry *geometry)
 {
-    struct conv_geometry geometry;
     struct senet_error error;
     if (node->inputs[CONV_X]->shape.rank != 4 || !conv_product_accepts(node) ||
-        conv_geometry(node, &geometry, &error) != SENET_OK)
+        conv_geometry(node, geometry, &error) != SENET_OK)
         return false;
-    const struct window *window = &geometry.window;
+    const struct window *window = &geometry->window;
     return window->kernel_h == 3 && window->kernel_w == 3 && window->stride_h == 1 && window->stride_w == 1 &&
-           window->dilation_h == 1 && window->dilation_w == 1 && geometry.groups == 1;
+           window->dilation_h == 1 && window->dilation_w == 1 && geometry->groups == 1;
+}
+
+bool conv_winograd2_accepts(const struct node *node)
+{
+    struct conv_geometry geometry;
+    return conv_winograd_can(node, &geometry) && winograd_side(&geometry) == 2;
+}
+
+bool conv_winograd4_accepts(const struct node *node)
+{
+    struct conv_geometry geometry;
+    return conv_winograd_can(node, &geometry) && winograd_side(&geometry) == 4;
 }

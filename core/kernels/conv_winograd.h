@@ -1,10 +1,14 @@
+/* Which convolutions Winograd's minimal filtering can compute, and for which it pays. */
 #ifndef SENET_KERNELS_CONV_WINOGRAD_H
 #define SENET_KERNELS_CONV_WINOGRAD_H
 
-#include "graph/graph.h"
-#include "kernels/simd/simd.h"
+#include "graph/geometry.h"
 
-/* Whether the kernels can compute the node; the rows' `accepts` ask besides whether it pays. */
-bool conv_winograd_can(const struct node *node);
+/* Whether the kernels can compute the node: a dense 3x3 at stride 1. Fills `geometry` when they can. */
+bool conv_winograd_can(const struct node *node, struct conv_geometry *geometry);
+
+/* The side of the output tiles with which a convolution that they can compute is fastest: 4, 2, or 1 for a direct sum.
+ */
+int winograd_side(const struct conv_geometry *geometry);
 
 #endif

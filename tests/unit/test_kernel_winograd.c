@@ -56,12 +56,13 @@ static struct node *build(struct builder *builder, const struct winograd_case *c
 static void compare(const struct winograd_case *c, uint32_t seed)
 {
     struct builder builder;
+    struct conv_geometry geometry;
     char text[256];
     void *expected[BUILDER_OUTPUTS];
     builder_init(&builder, seed);
     const struct node *node = build(&builder, c);
     describe(c, seed, text);
-    ck_assert_msg(conv_winograd_can(node), "%s", text);
+    ck_assert_msg(conv_winograd_can(node, &geometry), "%s", text);
     builder_run(kernel_find(&reference_kernel_table, node), node, NULL, NULL, expected);
     for (int method = 0; method < METHODS; method++)
         for (size_t set = 0; simd_at(set); set++)
@@ -126,6 +127,77 @@ START_TEST(winograd_matches_reference_however_the_work_is_cut)
 }
 END_TEST
 
+/* Square images and as many channels out as in. */
+static const struct {
+    int batch, size, channels, side;
+} choices[] = {
+    {1, 56, 64, 4},  {1, 28, 128, 4}, {1, 14, 256, 2}, {1, 7, 512, 2}, /* SE-ResNet-50 */
+    {8, 14, 256, 4}, {8, 7, 512, 4},                                   /* more tiles for the same weights */
+    {1, 32, 16, 4},  {1, 8, 64, 4},   {1, 1, 64, 1},   {1, 2, 64, 1},
+};
+enum { CHOICES = sizeof choices / sizeof *choices };
+
+START_TEST(winograd_is_chosen_where_it_was_measured_to_pay)
+{
+    const struct conv_geometry geometry = {
+        .batch = choices[_i].batch,
+        .in_channels = choices[_i].channels,
+        .out_channels = choices[_i].channels,
+        .groups = 1,
+        .window = {.out_h = choices[_i].size, .out_w = choices[_i].size},
+    };
+    ck_assert_int_eq(winograd_side(&geometry), choices[_i].side);
+}
+END_TEST
+
+START_TEST(winograd_is_offered_what_it_can_compute_alone)
+{
+    static const struct {
+        const char *attribute;
+        int value;
+    } others[] = {{"strides", 2}, {"dilations", 2}};
+    struct builder builder;
+    struct conv_geometry geometry;
+    builder_init(&builder, 5);
+    for (int i = 0; i < 2; i++) {
+        struct node *node = builder_node(&builder, OP_CONV, 1, 2, builder_random(&builder, SHAPE(1, 64, 28, 28)),
+                                         builder_random(&builder, SHAPE(64, 64, 3, 3)));
+        builder_ints(&builder, node, others[i].attribute, 2, 1, others[i].value);
+        builder_infer(&builder, node);
+        ck_assert(!conv_winograd_can(node, &geometry));
+    }
+    struct node *grouped = builder_node(&builder, OP_CONV, 1, 2, builder_random(&builder, SHAPE(1, 64, 28, 28)),
+                                        builder_random(&builder, SHAPE(64, 32, 3, 3)));
+    builder_int(grouped, "group", 2);
+    builder_infer(&builder, grouped);
+    ck_assert(!conv_winograd_can(grouped, &geometry));
+    struct node *computed = builder_node(&builder, OP_CONV, 1, 2, builder_random(&builder, SHAPE(1, 64, 28, 28)),
+                                         builder_random(&builder, SHAPE(64, 64, 3, 3)));
+    builder_infer(&builder, computed);
+    ck_assert(conv_winograd4_accepts(computed) && !conv_winograd2_accepts(computed));
+    computed->inputs[CONV_WEIGHTS]->data = NULL;
+    ck_assert(!conv_winograd4_accepts(computed));
+    builder_release(&builder);
+}
+END_TEST
+
+/* V and M of all tiles at once would be 36 * 128 * 128 * (64 + 64) floats: 302 MB. */
+START_TEST(winograd_scratch_is_bounded_for_large_images)
+{
+    struct builder builder;
+    builder_init(&builder, 3);
+    const struct winograd_case c = {1, 64, 512, 512, 64, {1, 1, 1, 1}, 0, {ACTIVATION_NONE, 0, 0}};
+    struct node *node = build(&builder, &c);
+    for (int method = 0; method < METHODS; method++) {
+        struct kernel_setup setup = {.arena = &builder.arena, .simd = simd_find(NULL)};
+        struct senet_error error;
+        ck_assert_int_eq(methods[method].prepare(node, &setup, &error), SENET_OK);
+        ck_assert_uint_le(setup.workspace_bytes + setup.member_bytes, (size_t)1 << 20);
+    }
+    builder_release(&builder);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("kernel_winograd");
@@ -133,5 +205,8 @@ int main(void)
     tcase_add_loop_test(tcase, winograd_matches_reference_over_odd_shapes, 0, 4);
     tcase_add_loop_test(tcase, winograd_matches_reference_with_all_operands_and_each_activation, 0, ACTIVATIONS);
     tcase_add_loop_test(tcase, winograd_matches_reference_however_the_work_is_cut, 0, CUTS);
+    tcase_add_loop_test(tcase, winograd_is_chosen_where_it_was_measured_to_pay, 0, CHOICES);
+    tcase_add_test(tcase, winograd_is_offered_what_it_can_compute_alone);
+    tcase_add_test(tcase, winograd_scratch_is_bounded_for_large_images);
     return harness_run(suite);
 }

@@ -53,6 +53,7 @@ ALWAYS_INLINE void backward(const vec *m, vec *y, const int span)
     y[3] = m[5] + a * a * a * odd_a + b * b * b * odd_b;
 }
 
+/* The scale comes last: before a sum it might be drawn into a multiply-add, and scales of one must change nothing. */
 ALWAYS_INLINE void transform_patch(const struct winograd_patch *patch, const int span, const bool scaled)
 {
     const int64_t end = (patch->channels + OCTET - 1) / OCTET * OCTET;
@@ -63,11 +64,8 @@ ALWAYS_INLINE void transform_patch(const struct winograd_patch *patch, const int
         for (int x = 0; x < span; x++) {
             vec d[WINOGRAD_SPAN_MAX], v[WINOGRAD_SPAN_MAX];
 #pragma GCC unroll 6
-            for (int y = 0; y < span; y++) {
+            for (int y = 0; y < span; y++)
                 d[y] = vec_load_first(patch->pixels[y * span + x] + c, end - c);
-                if (scaled)
-                    d[y] *= scale;
-            }
             forward(d, v, span);
 #pragma GCC unroll 6
             for (int y = 0; y < span; y++)
@@ -79,7 +77,7 @@ ALWAYS_INLINE void transform_patch(const struct winograd_patch *patch, const int
             forward(rows[y], v, span);
 #pragma GCC unroll 6
             for (int x = 0; x < span; x++)
-                vec_store(patch->values + (y * span + x) * patch->frequency_stride + c, v[x]);
+                vec_store(patch->values + (y * span + x) * patch->frequency_stride + c, scaled ? v[x] * scale : v[x]);
         }
     }
 }

@@ -17,6 +17,8 @@
 #include "kernels/simd/set.h"
 
 #define CACHE_LINE 16 /* floats */
+/* Lines are fetched ahead for so many rows of b at once: a question in every turn would cost a twentieth. */
+#define STRIP 16
 
 typedef void tile_function(const struct gemm_tile *tile);
 
@@ -66,7 +68,7 @@ ALWAYS_INLINE void compute(const struct gemm_tile *tile, const int rows, const i
     vec acc[GEMM_ROWS][GEMM_VECTORS];
     const int64_t last = tile->columns - (vectors - 1) * LANES;
     const float *b = tile->b;
-    const float *prefetch = tile->prefetch ? tile->prefetch : b;
+    const float *prefetch = tile->prefetch;
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; v++) {
         const int64_t lanes = v == vectors - 1 ? last : LANES;
@@ -80,21 +82,25 @@ ALWAYS_INLINE void compute(const struct gemm_tile *tile, const int rows, const i
 #pragma GCC unroll 16
         for (int r = 0; r < rows; r++)
             a[r] = tile->a[tap * rows + r] + tile->a_offset;
-        for (int64_t k = 0; k < tile->depth; k++) {
-            vec w[GEMM_VECTORS];
-#pragma GCC unroll 4
-            for (int v = 0; v < vectors; v++)
-                w[v] = vec_load(b + v * LANES);
-#pragma GCC unroll 16
-            for (int r = 0; r < rows; r++) {
-                const vec x = vec_set(a[r][k]);
+        for (int64_t k = 0; k < tile->depth;) {
+            const int64_t end = k + STRIP < tile->depth ? k + STRIP : tile->depth;
+            if (prefetch)
+                for (int64_t i = k; i < end; i++, prefetch += CACHE_LINE)
+                    __builtin_prefetch(prefetch);
+            for (; k < end; k++) {
+                vec w[GEMM_VECTORS];
 #pragma GCC unroll 4
                 for (int v = 0; v < vectors; v++)
-                    acc[r][v] += x * w[v];
+                    w[v] = vec_load(b + v * LANES);
+#pragma GCC unroll 16
+                for (int r = 0; r < rows; r++) {
+                    const vec x = vec_set(a[r][k]);
+#pragma GCC unroll 4
+                    for (int v = 0; v < vectors; v++)
+                        acc[r][v] += x * w[v];
+                }
+                b += vectors * LANES;
             }
-            __builtin_prefetch(prefetch);
-            b += vectors * LANES;
-            prefetch += CACHE_LINE;
         }
     }
     if (tile->epilogue)

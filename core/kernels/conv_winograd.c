@@ -23,6 +23,7 @@
  *   few tiles    all tiles are one block, V is shared: the team transforms patches, waits, then each member multiplies
  *                and finishes panels of its own, so that the weights, now most of the traffic, are read once
  */
+#include <assert.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -35,6 +36,8 @@
 #include "kernels/simd/winograd.h"
 
 #define LINE_FLOATS 16
+/* A panel is no wider with any instruction set. */
+#define COLUMNS_MAX 32
 /* What V may take of the second-level cache, and M. */
 #define VALUES_BYTES ((int64_t)320 << 10)
 #define SUMS_BYTES ((int64_t)96 << 10)
@@ -143,57 +146,66 @@ static const float *panel_weights(const struct winograd *params, int64_t panel, 
 
 /* ----------------------------------------------------------------- weights */
 
-/* G along one axis: 3 taps `stride` apart become `span` numbers. */
-static void transform_taps(const double *taps, int stride, int64_t span, double *values)
+/* One of something for each column of a panel. */
+typedef double panel_row[COLUMNS_MAX];
+
+/* G along one axis: three taps `stride` apart become `span` values as far apart as `step` says. */
+static void transform_axis(const panel_row *taps, int64_t stride, int64_t width, int64_t span, panel_row *values,
+                           int64_t step)
 {
-    const double g0 = taps[0], g1 = taps[stride], g2 = taps[2 * stride];
-    values[0] = g0;
-    if (span == 4) {
-        values[1] = (g0 + g1 + g2) / 2;
-        values[2] = (g0 - g1 + g2) / 2;
-    } else {
-        const double a = WINOGRAD_NEAR, b = WINOGRAD_FAR;
-        const double near = 2 * a * a * (a * a - b * b), far = 2 * b * b * (b * b - a * a);
-        values[0] = g0 / (a * a * b * b);
-        values[1] = (g0 + a * g1 + a * a * g2) / near;
-        values[2] = (g0 - a * g1 + a * a * g2) / near;
-        values[3] = (g0 + b * g1 + b * b * g2) / far;
-        values[4] = (g0 - b * g1 + b * b * g2) / far;
+    const double a = WINOGRAD_NEAR, b = WINOGRAD_FAR, by_zero = 1 / (a * a * b * b);
+    const double by_near = 1 / (2 * a * a * (a * a - b * b)), by_far = 1 / (2 * b * b * (b * b - a * a));
+    for (int64_t i = 0; i < width; i++) {
+        const double g0 = taps[0][i], g1 = taps[stride][i], g2 = taps[2 * stride][i];
+        if (span == 4) {
+            values[0][i] = g0;
+            values[step][i] = (g0 + g1 + g2) / 2;
+            values[2 * step][i] = (g0 - g1 + g2) / 2;
+        } else {
+            values[0][i] = g0 * by_zero;
+            values[step][i] = (g0 + a * g1 + a * a * g2) * by_near;
+            values[2 * step][i] = (g0 - a * g1 + a * a * g2) * by_near;
+            values[3 * step][i] = (g0 + b * g1 + b * b * g2) * by_far;
+            values[4 * step][i] = (g0 - b * g1 + b * b * g2) * by_far;
+        }
+        values[(span - 1) * step][i] = g2;
     }
-    values[span - 1] = g2;
 }
 
-/* G g G^T of one filter, rounded once, to packed[frequency * stride]. */
-static void transform_filter(const float *filter, int64_t span, float *packed, int64_t stride)
+/* G g G^T of the filters of a panel for one input channel: nine taps to span * span values, row by row. */
+static void transform_filters(const panel_row *taps, int64_t width, int64_t span, panel_row *values)
 {
-    double taps[9], columns[WINOGRAD_SPAN_MAX * 3], values[WINOGRAD_SPAN_MAX];
-    for (int i = 0; i < 9; i++)
-        taps[i] = (double)filter[i];
-    for (int x = 0; x < 3; x++) {
-        transform_taps(taps + x, 3, span, values);
-        for (int64_t y = 0; y < span; y++)
-            columns[y * 3 + x] = values[y];
-    }
-    for (int64_t y = 0; y < span; y++) {
-        transform_taps(columns + y * 3, 1, span, values);
-        for (int64_t x = 0; x < span; x++)
-            packed[(y * span + x) * stride] = (float)values[x];
+    panel_row columns[WINOGRAD_SPAN_MAX * 3];
+    for (int64_t x = 0; x < 3; x++)
+        transform_axis(taps + x, 3, width, span, columns + x, 3);
+    for (int64_t y = 0; y < span; y++)
+        transform_axis(columns + y * 3, 1, width, span, values + y * span, 1);
+}
+
+/* Channel by channel, so that rows of U are written whole; rounded once. */
+static void pack_panel(const struct winograd *params, int64_t panel, const float *filters, float *packed)
+{
+    int64_t in = params->geometry.in_channels, width = panel_width(params, panel);
+    int64_t first = panel * params->simd->gemm_columns, columns = smaller(width, params->geometry.out_channels - first);
+    panel_row taps[9] = {{0}}, values[WINOGRAD_SPAN_MAX * WINOGRAD_SPAN_MAX];
+    for (int64_t c = 0; c < in; c++) {
+        for (int64_t i = 0; i < columns; i++)
+            for (int64_t tap = 0; tap < 9; tap++)
+                taps[tap][i] = (double)filters[((first + i) * in + c) * 9 + tap];
+        transform_filters((const panel_row *)taps, width, params->span, values);
+        for (int64_t frequency = 0; frequency < params->frequencies; frequency++)
+            for (int64_t i = 0; i < width; i++)
+                packed[(frequency * in + c) * width + i] = (float)values[frequency][i];
     }
 }
 
 static const float *pack_weights(const struct winograd *params, const float *filters, struct arena *arena)
 {
-    int64_t in = params->geometry.in_channels, out = params->geometry.out_channels, last = params->panels - 1;
+    int64_t in = params->geometry.in_channels, last = params->panels - 1;
     int64_t columns = last * params->simd->gemm_columns + panel_width(params, last);
     float *packed = arena_alloc(arena, (size_t)(params->frequencies * in * columns), sizeof *packed);
-    for (int64_t panel = 0; packed && panel < params->panels; panel++) {
-        int64_t first = panel * params->simd->gemm_columns, width = panel_width(params, panel);
-        float *weights = packed + first * in * params->frequencies;
-        for (int64_t c = 0; c < in; c++)
-            for (int64_t column = 0; column < smaller(width, out - first); column++)
-                transform_filter(filters + ((first + column) * in + c) * 9, params->span, weights + c * width + column,
-                                 in * width);
-    }
+    for (int64_t panel = 0; packed && panel < params->panels; panel++)
+        pack_panel(params, panel, filters, packed + panel * params->simd->gemm_columns * in * params->frequencies);
     return packed;
 }
 
@@ -234,6 +246,7 @@ static bool find_scale(const struct node *node, enum conv_input input, int64_t c
 static enum senet_code prepare(const struct node *node, enum winograd_method method, struct kernel_setup *setup,
                                struct senet_error *error)
 {
+    assert(setup->simd->gemm_columns <= COLUMNS_MAX);
     struct winograd *params = prepare_params(setup, sizeof *params, error);
     if (!params)
         return error->code;
@@ -343,7 +356,7 @@ struct winograd_block {
     int64_t first, tiles, panel, panels;
 };
 
-/* One frequency of one panel: `next` are the weights that are read after these. */
+/* One frequency of one panel: `next` are the weights that are read after these, or NULL. */
 static void multiply(const struct winograd *params, const struct winograd_block *block, int64_t panel, const float *b,
                      const float *const *rows, int64_t offset, float *sums, int64_t stride, const float *next)
 {
@@ -353,7 +366,7 @@ static void multiply(const struct winograd *params, const struct winograd_block 
     int64_t depth = params->geometry.in_channels, lines = depth * LINE_FLOATS;
     for (int64_t piece = 0; piece < pieces; piece++) {
         int64_t begin = block->tiles * piece / pieces, end = block->tiles * (piece + 1) / pieces;
-        bool ahead = piece * LINE_FLOATS < width; /* each piece fetches one line for each row of b */
+        bool ahead = next && piece * LINE_FLOATS < width; /* each piece fetches one line for each row of b */
         const struct gemm_tile tile = {.a = rows + begin,
                                        .b = b,
                                        .c = sums + begin * stride,
@@ -397,6 +410,18 @@ static void finish_tiles(const struct winograd_job *job, const struct winograd_b
     }
 }
 
+/* What is multiplied after one panel's frequency; NULL after the last. */
+static const float *next_weights(const struct winograd *params, const struct winograd_block *block, int64_t panel,
+                                 int64_t frequency)
+{
+    int64_t end = block->panel + block->panels;
+    if (panel + 1 < end)
+        return panel_weights(params, panel + 1, frequency);
+    if (frequency + 1 < params->frequencies)
+        return panel_weights(params, block->panel, frequency + 1);
+    return end < params->panels ? panel_weights(params, end, 0) : NULL;
+}
+
 static void compute_block(const struct winograd_job *job, const struct winograd_block *block,
                           const struct winograd_scratch *scratch)
 {
@@ -406,8 +431,7 @@ static void compute_block(const struct winograd_job *job, const struct winograd_
     int64_t sums = frequency_stride(block->tiles, stride);
     for (int64_t frequency = 0; frequency < params->frequencies; frequency++)
         for (int64_t panel = block->panel; panel < end; panel++) {
-            bool more = panel + 1 < end;
-            const float *next = panel_weights(params, more ? panel + 1 : block->panel, frequency + !more);
+            const float *next = next_weights(params, block, panel, frequency);
             float *c = scratch->sums + frequency * sums + (panel - block->panel) * params->simd->gemm_columns;
             multiply(params, block, panel, panel_weights(params, panel, frequency), scratch->rows, frequency * values,
                      c, stride, next);
@@ -477,7 +501,8 @@ void conv_winograd(const struct kernel_call *call)
     if (params->shared) {
         int64_t groups = round_up(divide_up(params->panels, panel_group(params, params->tiles)), members);
         job.panel_group = divide_up(params->panels, groups);
-        team_run(call->team, params->tiles, 1, transform_shared, &job);
+        team_run(call->team, params->tiles, parallel_grain(params->frequencies * params->geometry.in_channels),
+                 transform_shared, &job);
         team_run(call->team, divide_up(params->panels, job.panel_group), 1, compute_shared, &job);
         return;
     }

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "graph/conv.h"
 #include "graph/ops.h"
-#include "kernels/prepare.h"
+#include "kernels/channels_last.h"
 
 /* Rows of a panel in a chunk: 256 of 32 floats are 32 KiB. */
 #define CHUNK_ROWS 256
@@ -24,7 +24,7 @@ struct product_job {
     conv_addresses *addresses;
     const void *context;
     const float *residual, *scale, *input_scale; /* NULL for none */
-    int64_t in_channels, scale_stride;           /* from image to image of the scales */
+    int64_t scale_stride;                        /* from image to image */
     int64_t blocks, parts;                       /* units: block by part of all groups' panels, the part fastest */
     int64_t *placed;                             /* by member: the first tile of the block that it has; -1 before */
 };
@@ -162,6 +162,14 @@ static bool copy_bias(struct conv_product *product, const struct value *bias, st
     return copy != NULL;
 }
 
+/* Whether there is one, and how far apart those of two images lie. */
+static bool find_scale(const struct node *node, enum conv_input input, int64_t *stride)
+{
+    const struct value *scale = node_input(node, (int)input);
+    *stride = scale ? channel_vector_stride(scale) : 0;
+    return scale != NULL;
+}
+
 enum senet_code conv_product_prepare(const struct node *node, struct conv_product *product, conv_weights *read,
                                      const void *source, int64_t bytes_per_pixel, struct kernel_setup *setup,
                                      struct senet_error *error)
@@ -179,8 +187,8 @@ enum senet_code conv_product_prepare(const struct node *node, struct conv_produc
         return error_out_of_memory(error);
     setup->packed_inputs = 1u << CONV_WEIGHTS | 1u << CONV_BIAS;
     product->has_residual = node_input(node, CONV_RESIDUAL) != NULL;
-    product->has_scale = node_input(node, CONV_SCALE) != NULL;
-    product->has_input_scale = node_input(node, CONV_INPUT_SCALE) != NULL;
+    product->has_scale = find_scale(node, CONV_SCALE, &product->scale_stride);
+    product->has_input_scale = find_scale(node, CONV_INPUT_SCALE, &product->input_scale_stride);
     product->address_bytes = (size_t)(product->block_tiles * product->taps * setup->simd->gemm_rows) * sizeof(float *);
     size_t scaled = (size_t)(product->chunk_taps * product->chunk_depth * setup->simd->gemm_columns) * sizeof(float);
     setup->member_bytes = product->address_bytes + (size_t)product->block_tiles * sizeof(struct placed_tile) +
@@ -280,8 +288,9 @@ static void compute_chunk(const struct product_job *job, const struct panel_work
             epilogue.scale = job->scale + placed->image * job->scale_stride + channel;
         if (job->input_scale && placed->image != scaled_image) {
             scaled_image = placed->image;
-            tile.b = scale_weights(weights, job->input_scale + scaled_image * job->in_channels + tile.a_offset, &chunk,
-                                   width, work->scaled);
+            tile.b =
+                scale_weights(weights, job->input_scale + scaled_image * product->input_scale_stride + tile.a_offset,
+                              &chunk, width, work->scaled);
         }
         product->simd->gemm_tile(&tile);
     }
@@ -316,7 +325,7 @@ static void compute_units(void *context, int64_t begin, int64_t end, int member)
 static const float *pad_scale(const struct conv_product *product, const float *scale, int64_t stride, float *padded)
 {
     for (int64_t image = 0; image < product->images; image++)
-        memcpy(padded + image * stride, scale + image * product->out_channels,
+        memcpy(padded + image * stride, scale + image * product->scale_stride,
                (size_t)product->out_channels * sizeof *scale);
     return padded;
 }
@@ -335,13 +344,14 @@ void conv_product_run(const struct conv_product *product, const struct kernel_ca
                               .residual = product->has_residual ? call->inputs[CONV_RESIDUAL].data : NULL,
                               .scale = product->has_scale ? call->inputs[CONV_SCALE].data : NULL,
                               .input_scale = product->has_input_scale ? call->inputs[CONV_INPUT_SCALE].data : NULL,
-                              .in_channels = product->groups * product->depth,
-                              .scale_stride = (product->out_channels + 7) / 8 * 8,
+                              .scale_stride = product->scale_stride,
                               .blocks = divide_up(product->images * product->tiles, product->block_tiles),
                               .parts = 1,
                               .placed = placed};
-    if (job.scale && job.scale_stride != product->out_channels)
+    if (job.scale && product->scale_stride % 8 != 0) {
+        job.scale_stride = (product->out_channels + 7) / 8 * 8;
         job.scale = pad_scale(product, job.scale, job.scale_stride, call->workspace);
+    }
     if (members > 1)
         job.parts = smaller(divide_up(UNITS_PER_MEMBER * members, job.blocks), product->groups * product->panels);
     team_run(call->team, job.blocks * job.parts, 1, compute_units, &job);

@@ -35,6 +35,7 @@ struct conv_product {
     int64_t block_tiles; /* counted through all images */
     int64_t out_channels, out_stride;
     bool has_residual, has_scale, has_input_scale;
+    int64_t scale_stride, input_scale_stride; /* from image to image */
     size_t address_bytes; /* of a member's scratch: where the rows of a block's tiles lie; the tiles come after */
     const float *weights; /* packed */
     const float *bias;    /* whole vectors, zeros where the convolution has none */

@@ -38,16 +38,15 @@ struct source {
     const float *weights;
 };
 
-/* A residual would have to be read in the output's layout, and no first convolution has one. */
+/* What passes add would have to be read in the output's layout, and no first convolution has any of it. */
 bool conv_stem_accepts(const struct node *node)
 {
     const struct senet_shape *weights = &node->inputs[CONV_WEIGHTS]->shape;
     struct conv_geometry geometry;
     struct senet_error error;
     return node->inputs[CONV_X]->shape.rank == 4 && conv_product_accepts(node) && weights->dim[1] <= CHANNELS_MAX &&
-           !node_input(node, CONV_RESIDUAL) && !node_input(node, CONV_INPUT_SCALE) &&
-           node_attribute_int(node, "group", 1) == 1 && conv_geometry(node, &geometry, &error) == SENET_OK &&
-           geometry.window.dilation_w == 1;
+           node->input_count <= CONV_BIAS + 1 && node_attribute_int(node, "group", 1) == 1 &&
+           conv_geometry(node, &geometry, &error) == SENET_OK && geometry.window.dilation_w == 1;
 }
 
 static const float *read_weights(const void *context, int64_t group, int64_t column, int64_t first, int64_t depth,

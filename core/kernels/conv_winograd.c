@@ -235,11 +235,11 @@ static void set_sizes(struct winograd *params)
     params->block_tiles = params->shared ? params->tiles : block;
 }
 
-/* Whether there is one, and how far apart the scales of two images lie: those of rank 4 are pixels. */
-static bool find_scale(const struct node *node, enum conv_input input, int64_t channels, int64_t *stride)
+/* Whether there is one, and how far apart those of two images lie. */
+static bool find_scale(const struct node *node, enum conv_input input, int64_t *stride)
 {
     const struct value *scale = node_input(node, (int)input);
-    *stride = scale && scale->shape.rank == 4 ? layout_pixel_stride(&scale->shape) : channels;
+    *stride = scale ? channel_vector_stride(scale) : 0;
     return scale != NULL;
 }
 
@@ -257,9 +257,8 @@ static enum senet_code prepare(const struct node *node, enum winograd_method met
     params->loops = &setup->simd->winograd[method];
     params->activation = node->activation;
     params->has_residual = node_input(node, CONV_RESIDUAL) != NULL;
-    params->has_scale = find_scale(node, CONV_SCALE, params->geometry.out_channels, &params->scale_stride);
-    params->has_input_scale =
-        find_scale(node, CONV_INPUT_SCALE, params->geometry.in_channels, &params->input_scale_stride);
+    params->has_scale = find_scale(node, CONV_SCALE, &params->scale_stride);
+    params->has_input_scale = find_scale(node, CONV_INPUT_SCALE, &params->input_scale_stride);
     params->in_stride = layout_pixel_stride(&node->inputs[0]->shape);
     params->out_stride = layout_pixel_stride(&node->outputs[0]->shape);
     set_sizes(params);

@@ -155,6 +155,35 @@ ALWAYS_INLINE vec vec_round_small(vec x, ivec *integer)
     return shifted - magic;
 }
 
+/* x * 2^n for n in -126..127, which is given twice. */
+ALWAYS_INLINE vec vec_times_power(vec x, vec n, ivec integer)
+{
+#if defined(__AVX512F__)
+    (void)integer;
+    return _mm512_scalef_ps(x, n);
+#else
+    (void)n;
+    return x * (vec)((integer + 127) << 23);
+#endif
+}
+
+/*
+ * 1 / x for normal x below 2^126: 2e-7. An estimate of 12 or 14 bits and one step of Newton's method, where the
+ * processor has the estimate: a division keeps its unit busy three times as long.
+ */
+ALWAYS_INLINE vec vec_reciprocal(vec x)
+{
+#if defined(__AVX512F__)
+    vec y = _mm512_rcp14_ps(x);
+    return y * (2.0f - x * y);
+#elif defined(__AVX__)
+    vec y = _mm256_rcp_ps(x);
+    return y * (2.0f - x * y);
+#else
+    return 1.0f / x;
+#endif
+}
+
 ALWAYS_INLINE float vec_sum(vec v)
 {
 #if defined(__AVX512F__)

@@ -1,6 +1,6 @@
 /*
  * DESIGN
- * Chunks grow with the arena: 64 KiB first, then half of what the arena holds, 32 MiB at most. Small ones come from
+ * Chunks grow with the arena: 64 KiB first, then as much as the arena holds, 32 MiB at most. Small ones come from
  * malloc. Large ones are pages of their own (base/pages.h), whose zeros need not be written and which huge pages back
  * whole, many blocks together: with pages of 4 KiB, faults would take most of the time in which weights are read.
  * Blocks are cut from the first chunk of the list, the one with the most room left; large ones rather from gaps, the
@@ -59,7 +59,7 @@ static size_t chunk_room(const struct arena_chunk *chunk)
 
 static size_t next_capacity(const struct arena *arena, size_t bytes)
 {
-    size_t capacity = arena->total / 2;
+    size_t capacity = arena->total;
     if (capacity < CHUNK_BYTES_MIN)
         capacity = CHUNK_BYTES_MIN;
     if (capacity > CHUNK_BYTES_MAX)
@@ -68,7 +68,7 @@ static size_t next_capacity(const struct arena *arena, size_t bytes)
 }
 
 /* With room for `bytes`, in no list yet. NULL when memory is short. */
-static struct arena_chunk *new_chunk(const struct arena *arena, size_t bytes)
+static struct arena_chunk *new_chunk(struct arena *arena, size_t bytes)
 {
     size_t whole, rounded;
     if (!checked_add_size(next_capacity(arena, bytes), ALIGNMENT, &whole))
@@ -82,6 +82,8 @@ static struct arena_chunk *new_chunk(const struct arena *arena, size_t bytes)
         whole = (whole + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     }
     struct arena_chunk *chunk = mapped ? pages_map(whole) : aligned_alloc(ALIGNMENT, whole);
+    if (chunk && mapped && !arena->small_pages)
+        arena->small_pages = !pages_try_huge(chunk);
     if (chunk)
         *chunk = (struct arena_chunk){.capacity = whole - ALIGNMENT, .mapped = mapped};
     return chunk;
@@ -119,6 +121,15 @@ static void *fill_gap(struct arena *arena, size_t bytes)
     return NULL;
 }
 
+/* Tries huge pages for the units that begin among the new bytes, until one is slow. */
+static void extend_chunk(struct arena *arena, struct arena_chunk *chunk, size_t used)
+{
+    size_t unit = (ALIGNMENT + chunk->used + PAGES_UNIT - 1) / PAGES_UNIT * PAGES_UNIT;
+    for (; chunk->mapped && !arena->small_pages && unit < ALIGNMENT + used; unit += PAGES_UNIT)
+        arena->small_pages = !pages_try_huge((char *)chunk + unit);
+    chunk->used = used;
+}
+
 /* NULL when memory is short. *zeroed says whether the block is already. */
 static void *allocate(struct arena *arena, size_t count, size_t size, size_t *bytes, bool *zeroed)
 {
@@ -136,7 +147,7 @@ static void *allocate(struct arena *arena, size_t count, size_t size, size_t *by
             insert_chunk(arena, chunk, *bytes);
         }
         block = chunk_bytes(chunk) + chunk->used;
-        chunk->used += *bytes;
+        extend_chunk(arena, chunk, chunk->used + *bytes);
         *zeroed = chunk->mapped;
     }
     arena->total += *bytes;

@@ -5,6 +5,7 @@
 #ifndef SENET_BASE_ARENA_H
 #define SENET_BASE_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena_chunk;
@@ -14,6 +15,7 @@ struct arena_gap;
 struct arena {
     struct arena_chunk *chunks;
     struct arena_gap *gaps; /* discarded, to be handed out again */
+    bool small_pages;       /* huge ones have been tried, and are slow */
     size_t total;           /* bytes handed out and not discarded, with what that costs */
 };
 

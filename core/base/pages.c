@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/checked.h"
@@ -51,12 +52,49 @@ void pages_unmap(void *pages, size_t bytes)
     free(pages);
 }
 
+bool pages_try_huge(void *unit)
+{
+    (void)unit;
+    return false;
+}
+
 static void discard(void *begin, size_t bytes)
 {
     ASAN_POISON_MEMORY_REGION(begin, bytes);
 }
 
 #else
+
+#ifdef MADV_HUGEPAGE
+
+/* What 512 small pages take, about: 0.2 ms on hardware, 1 ms in a virtual machine. */
+#define HUGE_FAULT_NANOSECONDS 1000000
+
+static int64_t thread_nanoseconds(void)
+{
+    struct timespec time = {0};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
+}
+
+bool pages_try_huge(void *unit)
+{
+    if (madvise(unit, PAGES_UNIT, MADV_HUGEPAGE))
+        return false;
+    int64_t begun = thread_nanoseconds();
+    *(volatile char *)unit = 0;
+    return thread_nanoseconds() - begun < HUGE_FAULT_NANOSECONDS;
+}
+
+#else
+
+bool pages_try_huge(void *unit)
+{
+    (void)unit;
+    return false;
+}
+
+#endif
 
 /* Mapped with room to spare, of which what lies before and behind the aligned part goes back. */
 void *pages_map(size_t bytes)
@@ -71,9 +109,6 @@ void *pages_map(size_t bytes)
     if (before > 0)
         munmap(map, before);
     munmap(map + before + whole, PAGES_UNIT - before);
-#ifdef MADV_HUGEPAGE
-    madvise(map + before, whole, MADV_HUGEPAGE); /* advice: a system without them has its usual pages */
-#endif
     return map + before;
 }
 

@@ -15,6 +15,7 @@ struct conv_indirect {
     struct conv_geometry geometry;
     int64_t merged; /* groups of the node in one group of the product */
     int64_t in_stride;
+    bool pointwise;             /* every output pixel sees the input pixel in its own place, and no other */
     const float *zeros;         /* a pixel of padding */
     const int64_t *tap_offsets; /* floats from the window's first tap */
 };
@@ -71,6 +72,12 @@ static const float *read_weights(const void *context, int64_t group, int64_t col
     return room;
 }
 
+static bool is_pointwise(const struct window *window)
+{
+    return window->kernel_h == 1 && window->kernel_w == 1 && window->stride_h == 1 && window->stride_w == 1 &&
+           window->in_h == window->out_h && window->in_w == window->out_w;
+}
+
 /* NULL when memory is short. */
 static const int64_t *list_tap_offsets(const struct window *window, int64_t stride, struct arena *arena)
 {
@@ -94,6 +101,7 @@ enum senet_code conv_indirect_prepare(const struct node *node, struct kernel_set
     const struct window *window = &geometry->window;
     params->merged = groups_to_merge(node, geometry->groups);
     params->in_stride = layout_pixel_stride(&node->inputs[CONV_X]->shape);
+    params->pointwise = is_pointwise(window);
     params->zeros = arena_alloc(setup->arena, (size_t)geometry->in_channels, sizeof(float));
     params->tap_offsets = list_tap_offsets(window, params->in_stride, setup->arena);
     if (!params->zeros || !params->tap_offsets)
@@ -141,6 +149,10 @@ static void list_pixels(const void *context, int64_t image, int64_t first, int c
     const struct conv_indirect *params = pixels->params;
     const struct window *window = &params->geometry.window;
     const float *plane = pixels->input + image * window->in_h * window->in_w * params->in_stride;
+    for (int i = 0; params->pointwise && i < count; i++)
+        addresses[i] = plane + (first + i) * params->in_stride;
+    if (params->pointwise)
+        return;
     int64_t y = first / window->out_w, x = first % window->out_w;
     for (int i = 0; i < count; i++) {
         list_taps(params, plane, y * window->stride_h - window->pad_top, x * window->stride_w - window->pad_left, count,

@@ -104,15 +104,17 @@ static void interleave(void *context, int64_t begin, int64_t end, int member)
     for (int64_t row = begin; row < end; row++) {
         int64_t image = row / job->params->rows, y = row % job->params->rows - window->pad_top;
         float *copy = job->copy + row * columns * channels;
-        memset(copy, 0, (size_t)(columns * channels) * sizeof *copy);
-        if (y < 0 || y >= window->in_h)
+        if (y < 0 || y >= window->in_h) {
+            memset(copy, 0, (size_t)(columns * channels) * sizeof *copy);
             continue;
-        copy += window->pad_left * channels;
-        for (int64_t channel = 0; channel < channels; channel++) {
-            const float *plane = job->planes + ((image * channels + channel) * window->in_h + y) * window->in_w;
-            for (int64_t x = 0; x < window->in_w; x++)
-                copy[x * channels + channel] = plane[x];
         }
+        const float *planes[CHANNELS_MAX] = {NULL};
+        for (int64_t channel = 0; channel < channels; channel++)
+            planes[channel] = job->planes + ((image * channels + channel) * window->in_h + y) * window->in_w;
+        memset(copy, 0, (size_t)(window->pad_left * channels) * sizeof *copy);
+        job->params->product.simd->interleave(planes, (int)channels, window->in_w, copy + window->pad_left * channels);
+        memset(copy + (columns - window->pad_right) * channels, 0,
+               (size_t)(window->pad_right * channels) * sizeof *copy);
     }
 }
 

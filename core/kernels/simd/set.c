@@ -13,6 +13,7 @@ const struct simd SIMD(simd) = {
     .gemm_rows = GEMM_ROWS,
     .gemm_columns = GEMM_VECTORS * LANES,
     .gemm_tile = SIMD(gemm_tile),
+    .interleave = SIMD(interleave),
     .multiply_adds_per_turn = GEMM_ROWS * GEMM_VECTORS * LANES,
     .multiply_adds = SIMD(multiply_adds),
     .winograd = {[WINOGRAD_2] = {2, SIMD(winograd2_patch), SIMD(winograd2_tile)},

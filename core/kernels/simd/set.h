@@ -7,6 +7,7 @@
 
 void SIMD(activate)(const struct activation *activation, float bias, float *values, int64_t count);
 void SIMD(dot_rows)(const float *weights, int64_t stride, int64_t rows, int64_t length, const float *x, float *y);
+void SIMD(interleave)(const float *const *planes, int channels, int64_t count, float *pixels);
 void SIMD(gemm_tile)(const struct gemm_tile *tile);
 float SIMD(multiply_adds)(int64_t turns, float factor, float term);
 void SIMD(winograd2_patch)(const struct winograd_patch *patch);

@@ -167,6 +167,8 @@ struct simd {
     int gemm_rows;
     int64_t gemm_columns;
     void (*gemm_tile)(const struct gemm_tile *tile);
+    /* pixels (count x channels) from 1 to 4 planes of `count` numbers */
+    void (*interleave)(const float *const *planes, int channels, int64_t count, float *pixels);
     /* x = x * factor + term, for as many independent x at a time as keep the machine busy. Returns their sum. */
     float (*multiply_adds)(int64_t turns, float factor, float term);
     int multiply_adds_per_turn;

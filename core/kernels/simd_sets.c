@@ -57,7 +57,6 @@ const struct simd *simd_find(const char *name)
 
 int64_t simd_panel_width(const struct simd *simd, int64_t columns)
 {
-    int64_t unit = simd->lanes > 8 ? simd->lanes : 8;
-    int64_t width = (columns + unit - 1) / unit * unit;
+    int64_t width = (columns + 7) / 8 * 8;
     return width < simd->gemm_columns ? width : simd->gemm_columns;
 }

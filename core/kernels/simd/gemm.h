@@ -13,15 +13,17 @@
 #define GEMM_VECTORS 2
 #endif
 
-#define GEMM_TILES_6(T, v) T(1, v) T(2, v) T(3, v) T(4, v) T(5, v) T(6, v)
-#define GEMM_TILES_12(T, v) GEMM_TILES_6(T, v) T(7, v) T(8, v) T(9, v) T(10, v) T(11, v) T(12, v)
+/* T(rows, vectors, whether the last of them is half a vector) */
+#define GEMM_TILES_6(T, v, h) T(1, v, h) T(2, v, h) T(3, v, h) T(4, v, h) T(5, v, h) T(6, v, h)
+#define GEMM_TILES_12(T, v, h)                                                                                         \
+    GEMM_TILES_6(T, v, h) T(7, v, h) T(8, v, h) T(9, v, h) T(10, v, h) T(11, v, h) T(12, v, h)
 
 #if GEMM_ROWS == 12
-#define GEMM_TILES(T) GEMM_TILES_12(T, 1) GEMM_TILES_12(T, 2)
+#define GEMM_TILES(T) GEMM_TILES_12(T, 1, 0) GEMM_TILES_12(T, 2, 0) GEMM_TILES_12(T, 1, 1) GEMM_TILES_12(T, 2, 1)
 #elif GEMM_VECTORS == 4
-#define GEMM_TILES(T) GEMM_TILES_6(T, 1) GEMM_TILES_6(T, 2) GEMM_TILES_6(T, 3) GEMM_TILES_6(T, 4)
+#define GEMM_TILES(T) GEMM_TILES_6(T, 1, 0) GEMM_TILES_6(T, 2, 0) GEMM_TILES_6(T, 3, 0) GEMM_TILES_6(T, 4, 0)
 #else
-#define GEMM_TILES(T) GEMM_TILES_6(T, 1) GEMM_TILES_6(T, 2)
+#define GEMM_TILES(T) GEMM_TILES_6(T, 1, 0) GEMM_TILES_6(T, 2, 0)
 #endif
 
 #endif

@@ -187,7 +187,7 @@ struct simd {
     void (*combine_row)(const struct combination_row *row);
 };
 
-/* The width of the panel that holds the last `columns` columns of a matrix: whole vectors, and a multiple of 8. */
+/* The width of the panel that holds the last `columns` columns of a matrix: the next multiple of 8. */
 int64_t simd_panel_width(const struct simd *simd, int64_t columns);
 
 /* The best set that this machine can run, or the one called `name`; NULL when it can run none of that name. */

@@ -87,6 +87,26 @@ ALWAYS_INLINE void vec_store_first(float *to, vec v, int64_t count)
 #endif
 }
 
+/* The first half of a vector, zeros behind; a * b + c on first halves. Only sets of 16 lanes use them. */
+ALWAYS_INLINE vec vec_load_half(const float *from)
+{
+#if LANES == 16
+    return _mm512_zextps256_ps512(_mm256_loadu_ps(from));
+#else
+    return vec_load_first(from, LANES / 2);
+#endif
+}
+
+ALWAYS_INLINE vec vec_multiply_add_half(vec a, vec b, vec c)
+{
+#if LANES == 16
+    return _mm512_castps256_ps512(
+        _mm256_fmadd_ps(_mm512_castps512_ps256(a), _mm512_castps512_ps256(b), _mm512_castps512_ps256(c)));
+#else
+    return a * b + c;
+#endif
+}
+
 /* Where `mask` is all ones, `yes`; where it is zero, `no`. */
 ALWAYS_INLINE vec vec_select(ivec mask, vec yes, vec no)
 {

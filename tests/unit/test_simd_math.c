@@ -36,9 +36,9 @@ static double exact_softplus(double x)
  */
 #define FUNCTIONS(ROW)                                                                                                 \
     ROW(EXP, 0, 0, 1e-7, 0, exp(x))                                                                                    \
-    ROW(SIGMOID, 0, 0, 4e-7, 0, exact_sigmoid(x))                                                                      \
-    ROW(SWISH, 1, 0, 4e-7, 0, x *exact_sigmoid(x))                                                                     \
-    ROW(SWISH, 1.702f, 0, 4e-7, 2e-7, x *exact_sigmoid(a *x))                                                          \
+    ROW(SIGMOID, 0, 0, 5e-7, 7e-8, exact_sigmoid(x))                                                                   \
+    ROW(SWISH, 1, 0, 5e-7, 7e-8, x *exact_sigmoid(x))                                                                  \
+    ROW(SWISH, 1.702f, 0, 5e-7, 2e-7, x *exact_sigmoid(a *x))                                                          \
     ROW(TANH, 0, 0, 2e-7, 0, tanh(x))                                                                                  \
     ROW(ERF, 0, 0, 2e-7, 0, erf(x))                                                                                    \
     ROW(GELU, 0, 0, 6e-7, 2e-7, 0.5 * x * erfc(x * -sqrt(0.5)))                                                        \

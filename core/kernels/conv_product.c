@@ -12,6 +12,8 @@
 #define CHUNK_ROWS 256
 /* What a block's input may take of the second-level cache, beside a panel and the output. */
 #define BLOCK_BYTES ((int64_t)256 << 10)
+/* Weights that every member may read for itself. */
+#define SHARED_WEIGHT_BYTES ((int64_t)256 << 10)
 /* Units for each member, so that one that is held up elsewhere leaves its share to the others. */
 #define UNITS_PER_MEMBER 4
 #define LINE_FLOATS 16
@@ -25,7 +27,7 @@ struct product_job {
     const void *context;
     const float *residual, *scale, *input_scale; /* NULL for none */
     int64_t scale_stride;                        /* from image to image */
-    int64_t blocks, parts;                       /* units: block by part of all groups' panels, the part fastest */
+    int64_t block_tiles, blocks, parts;          /* units: block by part of all groups' panels, the part fastest */
     int64_t *placed;                             /* by member: the first tile of the block that it has; -1 before */
 };
 
@@ -306,8 +308,8 @@ static void compute_units(void *context, int64_t begin, int64_t end, int member)
     struct placed_tile *tiles = (struct placed_tile *)(void *)(scratch + product->address_bytes);
     struct panel_work work = {.tiles = tiles, .scaled = (float *)(void *)(tiles + product->block_tiles)};
     for (int64_t unit = begin; unit < end; unit++) {
-        int64_t part = unit % job->parts, first = unit / job->parts * product->block_tiles;
-        work.count = smaller(product->block_tiles, all - first);
+        int64_t part = unit % job->parts, first = unit / job->parts * job->block_tiles;
+        work.count = smaller(job->block_tiles, all - first);
         if (job->placed[member] != first) {
             place_tiles(job, first, work.count, tiles, (const float **)(void *)scratch);
             job->placed[member] = first;
@@ -330,6 +332,22 @@ static const float *pad_scale(const struct conv_product *product, const float *s
     return padded;
 }
 
+/*
+ * Cuts the work into enough units for the team. Smaller blocks read all weights again, which is cheap while those stay
+ * in the second-level cache; otherwise, and where there are too few tiles, blocks are cut by panels.
+ */
+static void cut_units(struct product_job *job, int members)
+{
+    const struct conv_product *product = job->product;
+    int64_t all = product->images * product->tiles, units = members > 1 ? UNITS_PER_MEMBER * members : 1;
+    int64_t weight_bytes = product->groups * group_floats(product) * (int64_t)sizeof(float);
+    job->block_tiles = product->block_tiles;
+    if (weight_bytes <= SHARED_WEIGHT_BYTES)
+        job->block_tiles = smaller(job->block_tiles, divide_up(all, units));
+    job->blocks = divide_up(all, job->block_tiles);
+    job->parts = smaller(divide_up(units, job->blocks), product->groups * product->panels);
+}
+
 void conv_product_run(const struct conv_product *product, const struct kernel_call *call, conv_addresses *addresses,
                       const void *context)
 {
@@ -345,14 +363,11 @@ void conv_product_run(const struct conv_product *product, const struct kernel_ca
                               .scale = product->has_scale ? call->inputs[CONV_SCALE].data : NULL,
                               .input_scale = product->has_input_scale ? call->inputs[CONV_INPUT_SCALE].data : NULL,
                               .scale_stride = product->scale_stride,
-                              .blocks = divide_up(product->images * product->tiles, product->block_tiles),
-                              .parts = 1,
                               .placed = placed};
+    cut_units(&job, members);
     if (job.scale && product->scale_stride % 8 != 0) {
         job.scale_stride = (product->out_channels + 7) / 8 * 8;
         job.scale = pad_scale(product, job.scale, job.scale_stride, call->workspace);
     }
-    if (members > 1)
-        job.parts = smaller(divide_up(UNITS_PER_MEMBER * members, job.blocks), product->groups * product->panels);
     team_run(call->team, job.blocks * job.parts, 1, compute_units, &job);
 }

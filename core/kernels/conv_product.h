@@ -32,7 +32,7 @@ struct conv_product {
     int64_t panels;                       /* of a group */
     int64_t chunk_taps, chunk_depth, chunks;
     int64_t tiles;       /* of an image */
-    int64_t block_tiles; /* counted through all images */
+    int64_t block_tiles; /* at most; counted through all images */
     int64_t out_channels, out_stride;
     bool has_residual, has_scale, has_input_scale;
     int64_t scale_stride, input_scale_stride; /* from image to image */

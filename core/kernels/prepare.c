@@ -3,7 +3,7 @@
 #include "base/error.h"
 
 /* Below about this many elements a thread costs more to wake than it saves. */
-#define ELEMENTS_PER_GRAIN 16384
+#define ELEMENTS_PER_GRAIN 4096
 
 enum senet_code prepare_node(const struct node *node, struct kernel_setup *setup, struct senet_error *error)
 {

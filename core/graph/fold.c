@@ -169,7 +169,7 @@ enum senet_code fold_product(struct graph *graph, const struct value *a, const s
     if (!spend_product(&graph->fold_budget, rows, depth, columns))
         return SENET_OK;
     float *data = graph_new_contents(graph, (size_t)(rows * columns), sizeof *data);
-    if (!data || !product_in_double(a->data, b->data, rows, depth, columns, data))
+    if (!data || !product_of_constants(a->data, b->data, rows, depth, columns, data))
         return error_out_of_memory(error);
     *product = graph_add_constant(graph, a->name, DTYPE_FLOAT32, &shape, data);
     return *product ? SENET_OK : error_out_of_memory(error);

@@ -140,18 +140,41 @@ static void pack_panel(const struct conv_product *product, int64_t group, int64_
     }
 }
 
-static bool pack(struct conv_product *product, conv_weights *read, const void *source, struct arena *arena)
+struct packing {
+    const struct conv_product *product;
+    conv_weights *read;
+    const void *source;
+    float *rooms, *packed;
+    int64_t room; /* floats of each member's */
+};
+
+/* Panels begin..end-1, counted through all groups. */
+static void pack_panels(void *context, int64_t begin, int64_t end, int member)
 {
-    float *room = malloc((size_t)(product->taps * smaller(PACK_DEPTH, product->depth)) * sizeof *room);
+    const struct packing *packing = context;
+    const struct conv_product *product = packing->product;
     int64_t floats = group_floats(product), panel_floats = product->taps * product->depth * product->simd->gemm_columns;
-    float *packed = arena_alloc_unset(arena, (size_t)(product->groups * floats), sizeof *packed);
-    for (int64_t group = 0; room && packed && group < product->groups; group++)
-        for (int64_t panel = 0; panel < product->panels; panel++)
-            pack_panel(product, group, panel, read, source, room, packed + group * floats + panel * panel_floats);
-    product->weights = packed;
-    bool done = room && packed;
-    free(room);
-    return done;
+    for (int64_t i = begin; i < end; i++) {
+        int64_t group = i / product->panels, panel = i % product->panels;
+        pack_panel(product, group, panel, packing->read, packing->source, packing->rooms + member * packing->room,
+                   packing->packed + group * floats + panel * panel_floats);
+    }
+}
+
+static bool pack(struct conv_product *product, conv_weights *read, const void *source, const struct kernel_setup *setup)
+{
+    struct packing packing = {.product = product,
+                              .read = read,
+                              .source = source,
+                              .room = product->taps * smaller(PACK_DEPTH, product->depth)};
+    packing.rooms = malloc((size_t)(packing.room * team_size(setup->team)) * sizeof(float));
+    packing.packed = arena_alloc(setup->arena, (size_t)(product->groups * group_floats(product)), sizeof(float));
+    bool allocated = packing.rooms && packing.packed;
+    if (allocated)
+        team_run(setup->team, product->groups * product->panels, 1, pack_panels, &packing);
+    product->weights = packing.packed;
+    free(packing.rooms);
+    return allocated;
 }
 
 static bool copy_bias(struct conv_product *product, const struct value *bias, struct arena *arena)
@@ -185,7 +208,7 @@ enum senet_code conv_product_prepare(const struct node *node, struct conv_produc
     int64_t pixels = BLOCK_BYTES / bytes_per_pixel, all = product->images * product->tiles;
     product->block_tiles = smaller(pixels / setup->simd->gemm_rows + 1, all);
     product->block_tiles = divide_up(all, divide_up(all, product->block_tiles));
-    if (!pack(product, read, source, setup->arena) || !copy_bias(product, node_input(node, CONV_BIAS), setup->arena))
+    if (!pack(product, read, source, setup) || !copy_bias(product, node_input(node, CONV_BIAS), setup->arena))
         return error_out_of_memory(error);
     setup->packed_inputs = 1u << CONV_WEIGHTS | 1u << CONV_BIAS;
     product->has_residual = node_input(node, CONV_RESIDUAL) != NULL;

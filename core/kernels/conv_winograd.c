@@ -199,14 +199,31 @@ static void pack_panel(const struct winograd *params, int64_t panel, const float
     }
 }
 
-static const float *pack_weights(const struct winograd *params, const float *filters, struct arena *arena)
+struct packing {
+    const struct winograd *params;
+    const float *filters;
+    float *packed;
+};
+
+static void pack_panels(void *context, int64_t begin, int64_t end, int member)
 {
-    int64_t in = params->geometry.in_channels, last = params->panels - 1;
-    int64_t columns = last * params->simd->gemm_columns + panel_width(params, last);
-    float *packed = arena_alloc(arena, (size_t)(params->frequencies * in * columns), sizeof *packed);
-    for (int64_t panel = 0; packed && panel < params->panels; panel++)
-        pack_panel(params, panel, filters, packed + panel * params->simd->gemm_columns * in * params->frequencies);
-    return packed;
+    (void)member;
+    const struct packing *packing = context;
+    const struct winograd *params = packing->params;
+    int64_t floats = params->simd->gemm_columns * params->geometry.in_channels * params->frequencies;
+    for (int64_t panel = begin; panel < end; panel++)
+        pack_panel(params, panel, packing->filters, packing->packed + panel * floats);
+}
+
+/* NULL when memory is short. */
+static const float *pack_weights(const struct winograd *params, const float *filters, const struct kernel_setup *setup)
+{
+    int64_t last = params->panels - 1, columns = last * params->simd->gemm_columns + panel_width(params, last);
+    size_t floats = (size_t)(params->frequencies * params->geometry.in_channels * columns);
+    struct packing packing = {params, filters, arena_alloc(setup->arena, floats, sizeof(float))};
+    if (packing.packed)
+        team_run(setup->team, params->panels, 1, pack_panels, &packing);
+    return packing.packed;
 }
 
 static const float *copy_bias(const struct winograd *params, const struct value *bias, struct arena *arena)
@@ -262,7 +279,7 @@ static enum senet_code prepare(const struct node *node, enum winograd_method met
     params->in_stride = layout_pixel_stride(&node->inputs[0]->shape);
     params->out_stride = layout_pixel_stride(&node->outputs[0]->shape);
     set_sizes(params);
-    params->weights = pack_weights(params, node->inputs[CONV_WEIGHTS]->data, setup->arena);
+    params->weights = pack_weights(params, node->inputs[CONV_WEIGHTS]->data, setup);
     params->bias = copy_bias(params, node_input(node, CONV_BIAS), setup->arena);
     params->zeros = arena_alloc(setup->arena, (size_t)params->in_stride, sizeof(float));
     if (!params->weights || !params->bias || !params->zeros)

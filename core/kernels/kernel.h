@@ -20,6 +20,7 @@ struct tensor {
 struct kernel_setup {
     struct arena *arena;     /* for params and packed weights; lives as long as the plan */
     const struct simd *simd; /* the instruction set that the plan is made for */
+    struct team *team;       /* shares the packing; NULL is a team of one */
     const void *params;      /* handed to every run */
     size_t workspace_bytes;  /* scratch that one run needs, shared by the team */
     size_t member_bytes;     /* scratch that each member of the team needs besides */

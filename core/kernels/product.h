@@ -5,9 +5,10 @@
 #include <stdint.h>
 
 /*
- * product (rows x columns) = a (rows x depth) * b (depth x columns), all row-major, summed in double and rounded once:
- * for constants that are multiplied when a model is loaded. All sizes are at most INT_MAX. False when memory is short.
+ * product (rows x columns) = a (rows x depth) * b (depth x columns), all row-major, for
+ * constants that are multiplied when a model is loaded: long sums lose little, see product.c. All sizes are at most
+ * INT_MAX. False when memory is short.
  */
-bool product_in_double(const float *a, const float *b, int64_t rows, int64_t depth, int64_t columns, float *product);
+bool product_of_constants(const float *a, const float *b, int64_t rows, int64_t depth, int64_t columns, float *product);
 
 #endif

@@ -12,11 +12,16 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/parallel.h"
+#include "base/processors.h"
 #include "graph/ops.h"
 #include "plan/constants.h"
 #include "plan/memory.h"
 
 #define LAYOUT_COUNT 2
+/* Packing is soon as fast as memory. */
+#define PACKING_TEAM_MAX 4
+#define PARALLEL_BYTES_MIN ((size_t)4 << 20)
 /*
  * A small file can describe tensors of any size. Sessions that need more than this would not fit machines that
  * serve networks; what does not fit this one fails when the session is made.
@@ -34,6 +39,7 @@ struct builder {
     const struct graph *graph;
     const struct kernel_table *kernels;
     const struct simd *simd;
+    struct team *team; /* packs weights; gone when the plan is made */
     struct plan *plan;
     struct arena scratch;     /* everything below */
     struct binding *bindings; /* in order of address */
@@ -276,7 +282,7 @@ static enum senet_code add_node(struct builder *builder, size_t index, struct se
     if (!kernel)
         return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "there is no kernel for %s",
                                node_describe(node, text, sizeof text));
-    struct kernel_setup setup = {.arena = packed_arena(builder->graph), .simd = builder->simd};
+    struct kernel_setup setup = {.arena = packed_arena(builder->graph), .simd = builder->simd, .team = builder->team};
     enum senet_code code = kernel->prepare ? kernel->prepare(node, &setup, error) : SENET_OK;
     if (code)
         return code;
@@ -371,12 +377,23 @@ static enum senet_code build(struct builder *builder, struct senet_error *error)
     return code ? code : place_tensors(builder, error);
 }
 
+/* NULL, which does as well, for networks that are packed before threads are started. */
+static struct team *packing_team(const struct graph *graph)
+{
+    int processors = processors_usable();
+    if (!graph->constants || graph->constants->total < PARALLEL_BYTES_MIN)
+        return NULL;
+    return team_create(processors < PACKING_TEAM_MAX ? processors : PACKING_TEAM_MAX);
+}
+
 enum senet_code plan_create(const struct graph *graph, const struct kernel_table *kernels, const struct simd *simd,
                             struct plan **plan, struct senet_error *error)
 {
     struct builder builder = {.graph = graph, .kernels = kernels, .simd = simd};
     builder.plan = arena_alloc(graph->arena, 1, sizeof *builder.plan);
+    builder.team = packing_team(graph);
     enum senet_code code = build(&builder, error);
+    team_free(builder.team);
     arena_release(&builder.scratch);
     if (!code)
         *plan = builder.plan;

@@ -12,6 +12,10 @@
 #define CHUNK_ROWS 256
 /* What a block's input may take of the second-level cache, beside a panel and the output. */
 #define BLOCK_BYTES ((int64_t)256 << 10)
+/* Outputs of this size are no longer in the second-level cache when a block comes to them; sums of less depth are
+ * over before anything could arrive. */
+#define FAR_BYTES ((int64_t)512 << 10)
+#define FETCH_DEPTH_MIN 48
 /* Weights that every member may read for itself. */
 #define SHARED_WEIGHT_BYTES ((int64_t)256 << 10)
 /* Units for each member, so that one that is held up elsewhere leaves its share to the others. */
@@ -208,6 +212,8 @@ enum senet_code conv_product_prepare(const struct node *node, struct conv_produc
     int64_t pixels = BLOCK_BYTES / bytes_per_pixel, all = product->images * product->tiles;
     product->block_tiles = smaller(pixels / setup->simd->gemm_rows + 1, all);
     product->block_tiles = divide_up(all, divide_up(all, product->block_tiles));
+    int64_t out_bytes = product->images * product->pixels * product->out_stride * (int64_t)sizeof(float);
+    product->fetch = out_bytes >= FAR_BYTES && product->taps * product->depth >= FETCH_DEPTH_MIN;
     if (!pack(product, read, source, setup) || !copy_bias(product, node_input(node, CONV_BIAS), setup->arena))
         return error_out_of_memory(error);
     setup->packed_inputs = 1u << CONV_WEIGHTS | 1u << CONV_BIAS;
@@ -298,6 +304,7 @@ static void compute_chunk(const struct product_job *job, const struct panel_work
                              .depth = chunk.depth,
                              .columns = (smaller(width, product->columns - column) + 7) / 8 * 8,
                              .accumulate = index > 0,
+                             .fetch = product->fetch,
                              .epilogue = index == product->chunks - 1 ? &epilogue : NULL};
     int64_t scaled_image = -1;
     for (int64_t i = 0; i < work->count; i++) {

@@ -34,6 +34,7 @@ struct conv_product {
     int64_t tiles;       /* of an image */
     int64_t block_tiles; /* at most; counted through all images */
     int64_t out_channels, out_stride;
+    bool fetch; /* output and residual ahead of time */
     bool has_residual, has_scale, has_input_scale;
     int64_t scale_stride, input_scale_stride; /* from image to image */
     size_t address_bytes; /* of a member's scratch: where the rows of a block's tiles lie; the tiles come after */

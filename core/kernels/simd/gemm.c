@@ -64,6 +64,18 @@ ALWAYS_INLINE void finish(const struct gemm_tile *tile, vec (*acc)[GEMM_VECTORS]
     }
 }
 
+/* What the end of the tile will read and write is on its way while sums are formed. */
+ALWAYS_INLINE void fetch_output(const struct gemm_tile *tile, const int rows, const int vectors)
+{
+    const float *residual = tile->epilogue->residual;
+    for (int r = 0; r < rows; r++)
+        for (int i = 0; i < vectors * LANES; i += CACHE_LINE) {
+            __builtin_prefetch(tile->c + r * tile->c_stride + i, 1);
+            if (residual)
+                __builtin_prefetch(residual + r * tile->epilogue->residual_stride + i);
+        }
+}
+
 /* `half`: of the last vector, only half is there. */
 ALWAYS_INLINE void compute(const struct gemm_tile *tile, const int rows, const int vectors, const bool half)
 {
@@ -79,6 +91,8 @@ ALWAYS_INLINE void compute(const struct gemm_tile *tile, const int rows, const i
         for (int r = 0; r < rows; r++)
             acc[r][v] = tile->accumulate ? vec_load_first(tile->c + r * tile->c_stride + v * LANES, lanes) : bias;
     }
+    if (tile->epilogue && tile->fetch)
+        fetch_output(tile, rows, vectors);
     for (int64_t tap = 0; tap < tile->taps; tap++) {
         const float *a[GEMM_ROWS];
 #pragma GCC unroll 16

@@ -48,6 +48,7 @@ struct gemm_tile {
     bool accumulate; /* c holds the sum over taps that came before */
     const struct epilogue
         *epilogue;         /* without a bias, which is above; NULL: c is left as the sum, for more taps to come */
+    bool fetch;            /* c and the residual are far away: worth fetching before they are needed */
     const float *prefetch; /* what will be read soon, as many bytes as b has; NULL for nothing */
 };
 

@@ -27,7 +27,7 @@ kernel_prepare activation_last_prepare, batch_normalization_last_prepare, binary
 kernel_run conv_grouped;  /* groups of 4 or 8 channels under a window three wide */
 kernel_run conv_indirect; /* any Conv over planes but those of one channel a group */
 kernel_run conv_stem;     /* few input channels: reads planes, writes pixels */
-kernel_run conv_winograd; /* 3x3 at stride 1, dense */
+kernel_run conv_winograd; /* 3x3 at stride 1 */
 kernel_run depthwise_last;
 kernel_run max_pool_last, average_pool_last;
 kernel_run global_pool_last;   /* GlobalAveragePool and GlobalMaxPool */

@@ -21,21 +21,23 @@ struct layer {
 };
 
 static const struct layer layers[] = {
-    {"resnet50 stem", 3, 224, 64, 7, 2, 1},          {"mobilenet stem", 3, 224, 16, 3, 2, 1},
-    {"resnet50 1 conv1", 256, 56, 64, 1, 1, 1},      {"resnet50 1 conv2", 64, 56, 64, 3, 1, 1},
-    {"resnet50 1 conv3", 64, 56, 256, 1, 1, 1},      {"resnet50 2 conv1", 512, 28, 128, 1, 1, 1},
-    {"resnet50 2 conv2", 128, 28, 128, 3, 1, 1},     {"resnet50 2 conv3", 128, 28, 512, 1, 1, 1},
-    {"resnet50 2 conv2 /2", 128, 56, 128, 3, 2, 1},  {"resnet50 2 down", 256, 56, 512, 1, 2, 1},
-    {"resnet50 3 conv1", 1024, 14, 256, 1, 1, 1},    {"resnet50 3 conv2", 256, 14, 256, 3, 1, 1},
-    {"resnet50 3 conv3", 256, 14, 1024, 1, 1, 1},    {"resnet50 4 conv1", 2048, 7, 512, 1, 1, 1},
-    {"resnet50 4 conv2", 512, 7, 512, 3, 1, 1},      {"resnet50 4 conv3", 512, 7, 2048, 1, 1, 1},
-    {"resnext50 1 conv2", 128, 56, 128, 3, 1, 32},   {"resnext50 2 conv2", 256, 28, 256, 3, 1, 32},
-    {"resnext50 3 conv2", 512, 14, 512, 3, 1, 32},   {"resnext50 4 conv2", 1024, 7, 1024, 3, 1, 32},
-    {"regnety 2 conv2", 144, 28, 144, 3, 1, 9},      {"regnety 3 conv1", 320, 14, 320, 1, 1, 1},
-    {"regnety 3 conv2", 320, 14, 320, 3, 1, 20},     {"efficientnet expand", 16, 112, 96, 1, 1, 1},
-    {"efficientnet expand 2", 24, 56, 144, 1, 1, 1}, {"efficientnet project", 144, 56, 24, 1, 1, 1},
-    {"efficientnet dw3 /2", 96, 112, 96, 3, 2, 96},  {"efficientnet dw3", 144, 56, 144, 3, 1, 144},
-    {"efficientnet dw5", 672, 14, 672, 5, 1, 672},   {"efficientnet head", 320, 7, 1280, 1, 1, 1},
+    {"resnet50 stem", 3, 224, 64, 7, 2, 1},           {"mobilenet stem", 3, 224, 16, 3, 2, 1},
+    {"resnet50 1 conv1", 256, 56, 64, 1, 1, 1},       {"resnet50 1 conv2", 64, 56, 64, 3, 1, 1},
+    {"resnet50 1 conv3", 64, 56, 256, 1, 1, 1},       {"resnet50 2 conv1", 512, 28, 128, 1, 1, 1},
+    {"resnet50 2 conv2", 128, 28, 128, 3, 1, 1},      {"resnet50 2 conv3", 128, 28, 512, 1, 1, 1},
+    {"resnet50 2 conv2 /2", 128, 56, 128, 3, 2, 1},   {"resnet50 2 down", 256, 56, 512, 1, 2, 1},
+    {"resnet50 3 conv1", 1024, 14, 256, 1, 1, 1},     {"resnet50 3 conv2", 256, 14, 256, 3, 1, 1},
+    {"resnet50 3 conv3", 256, 14, 1024, 1, 1, 1},     {"resnet50 4 conv1", 2048, 7, 512, 1, 1, 1},
+    {"resnet50 4 conv2", 512, 7, 512, 3, 1, 1},       {"resnet50 4 conv3", 512, 7, 2048, 1, 1, 1},
+    {"resnext50 1 conv2", 128, 56, 128, 3, 1, 32},    {"resnext50 2 conv2", 256, 28, 256, 3, 1, 32},
+    {"resnext50 3 conv2", 512, 14, 512, 3, 1, 32},    {"resnext50 4 conv2", 1024, 7, 1024, 3, 1, 32},
+    {"resnext50 2 conv2 /2", 256, 56, 256, 3, 2, 32}, {"regnety 1 conv2 /2", 64, 112, 64, 3, 2, 4},
+    {"regnety 4 conv2", 768, 7, 768, 3, 1, 48},       {"regnety 2 conv2", 144, 28, 144, 3, 1, 9},
+    {"regnety 3 conv1", 320, 14, 320, 1, 1, 1},       {"regnety 3 conv2", 320, 14, 320, 3, 1, 20},
+    {"efficientnet expand", 16, 112, 96, 1, 1, 1},    {"efficientnet expand 2", 24, 56, 144, 1, 1, 1},
+    {"efficientnet project", 144, 56, 24, 1, 1, 1},   {"efficientnet dw3 /2", 96, 112, 96, 3, 2, 96},
+    {"efficientnet dw3", 144, 56, 144, 3, 1, 144},    {"efficientnet dw5", 672, 14, 672, 5, 1, 672},
+    {"efficientnet head", 320, 7, 1280, 1, 1, 1},
 };
 
 static double now(void)

@@ -18,10 +18,14 @@
  * number of lines apart from frequency to frequency, as else those that a transform writes together would compete for
  * the same few lines.
  *
+ * Groups of a convolution are taken a few at a time, a slice, whose channels are transformed together and whose V stays
+ * in the second-level cache between the products of its groups. A convolution without groups is one slice.
+ *
  * Work is shared out in one of two ways:
- *   many tiles   blocks of tiles, whose V stays in the second-level cache; each member has its own V and M
+ *   many tiles   blocks of tiles of a slice, whose V stays in the second-level cache; each member has its own V and M
  *   few tiles    all tiles are one block, V is shared: the team transforms patches, waits, then each member multiplies
- *                and finishes panels of its own, so that the weights, now most of the traffic, are read once
+ *                and finishes panels of its own, so that the weights, now most of the traffic, are read once; never
+ *                with groups, of which each has weights of its own
  */
 #include <assert.h>
 #include <string.h>
@@ -41,6 +45,8 @@
 /* What V may take of the second-level cache, and M. */
 #define VALUES_BYTES ((int64_t)320 << 10)
 #define SUMS_BYTES ((int64_t)96 << 10)
+/* Of a slice: enough that finding pixels costs little beside transforming them. */
+#define SLICE_CHANNELS ((int64_t)64)
 
 struct winograd {
     const struct simd *simd;
@@ -52,7 +58,9 @@ struct winograd {
     int64_t span, frequencies;
     int64_t down, across, tiles; /* tiles of an image's column and row; of all images */
     int64_t in_stride, out_stride;
-    int64_t panels;
+    int64_t depth, columns;       /* channels of a group, in and out */
+    int64_t group_panels, panels; /* of a group, of all */
+    int64_t slice_groups, slices;
     int64_t block_tiles;  /* at most */
     bool shared;          /* few tiles */
     const float *weights; /* U */
@@ -65,7 +73,7 @@ struct winograd_job {
     const struct kernel_call *call;
     const float *input, *residual, *scale, *input_scale; /* NULL for none */
     float *output;
-    int64_t block, panel_group; /* tiles and panels that are taken at once */
+    int64_t block, at_once; /* tiles and panels that are taken at once */
 };
 
 /* The scratch of a member, and where its values are. */
@@ -99,7 +107,7 @@ static int64_t larger(int64_t a, int64_t b)
 /* Floats between the values of one tile and the next: a power of two would put rows of a product on the same lines. */
 static int64_t values_stride(const struct winograd *params)
 {
-    int64_t stride = round_up(params->geometry.in_channels, LINE_FLOATS);
+    int64_t stride = round_up(params->slice_groups * params->depth, LINE_FLOATS);
     return stride % 256 ? stride : stride + LINE_FLOATS;
 }
 
@@ -114,34 +122,60 @@ static int64_t values_floats(const struct winograd *params, int64_t tiles)
     return params->frequencies * frequency_stride(tiles, values_stride(params));
 }
 
-static int64_t panel_width(const struct winograd *params, int64_t panel)
+/* Output channels of its group before the panel's. */
+static int64_t panel_offset(const struct winograd *params, int64_t panel)
 {
-    return simd_panel_width(params->simd, params->geometry.out_channels - panel * params->simd->gemm_columns);
+    return panel % params->group_panels * params->simd->gemm_columns;
 }
 
-/* Floats between the sums of one tile and the next: the width of all panels of a group. */
+/* The panel's first output channel, and how many it has. */
+static int64_t panel_column(const struct winograd *params, int64_t panel)
+{
+    return panel / params->group_panels * params->columns + panel_offset(params, panel);
+}
+
+static int64_t panel_columns(const struct winograd *params, int64_t panel)
+{
+    return smaller(params->columns - panel_offset(params, panel), params->simd->gemm_columns);
+}
+
+static int64_t panel_width(const struct winograd *params, int64_t panel)
+{
+    return simd_panel_width(params->simd, panel_columns(params, panel));
+}
+
+/* Floats between the sums of one tile and the next: the width of some panels. */
 static int64_t sums_stride(const struct winograd *params, int64_t panel, int64_t panels)
 {
-    return (panels - 1) * params->simd->gemm_columns + panel_width(params, panel + panels - 1);
+    int64_t last = panel + panels - 1;
+    return panel_column(params, last) - panel_column(params, panel) + panel_width(params, last);
 }
 
 /* Panels that are multiplied before their tiles are finished. */
-static int64_t panel_group(const struct winograd *params, int64_t tiles)
+static int64_t panels_at_once(const struct winograd *params, int64_t tiles)
 {
     int64_t floats = params->frequencies * tiles * panel_width(params, 0);
-    return smaller(larger(SUMS_BYTES / (floats * (int64_t)sizeof(float)), 1), params->panels);
+    return smaller(larger(SUMS_BYTES / (floats * (int64_t)sizeof(float)), 1),
+                   params->slice_groups * params->group_panels);
 }
 
+/* No panel is wider than the first. */
 static int64_t sums_floats(const struct winograd *params, int64_t tiles)
 {
-    return params->frequencies * frequency_stride(tiles, sums_stride(params, 0, panel_group(params, tiles)));
+    return params->frequencies * frequency_stride(tiles, panels_at_once(params, tiles) * panel_width(params, 0));
+}
+
+/* Of U, before the panel's. */
+static int64_t floats_before(const struct winograd *params, int64_t panel)
+{
+    int64_t last = params->group_panels - 1, group = panel / params->group_panels;
+    int64_t columns = group * (panel_offset(params, last) + panel_width(params, last)) + panel_offset(params, panel);
+    return columns * params->frequencies * params->depth;
 }
 
 static const float *panel_weights(const struct winograd *params, int64_t panel, int64_t frequency)
 {
-    int64_t rows = params->geometry.in_channels;
-    return params->weights + panel * params->simd->gemm_columns * rows * params->frequencies +
-           frequency * rows * panel_width(params, panel);
+    return params->weights + floats_before(params, panel) + frequency * params->depth * panel_width(params, panel);
 }
 
 /* ----------------------------------------------------------------- weights */
@@ -185,8 +219,8 @@ static void transform_filters(const panel_row *taps, int64_t width, int64_t span
 /* Channel by channel, so that rows of U are written whole; rounded once. */
 static void pack_panel(const struct winograd *params, int64_t panel, const float *filters, float *packed)
 {
-    int64_t in = params->geometry.in_channels, width = panel_width(params, panel);
-    int64_t first = panel * params->simd->gemm_columns, columns = smaller(width, params->geometry.out_channels - first);
+    int64_t in = params->depth, width = panel_width(params, panel);
+    int64_t first = panel_column(params, panel), columns = panel_columns(params, panel);
     panel_row taps[9] = {{0}}, values[WINOGRAD_SPAN_MAX * WINOGRAD_SPAN_MAX];
     for (int64_t c = 0; c < in; c++) {
         for (int64_t i = 0; i < columns; i++)
@@ -209,17 +243,14 @@ static void pack_panels(void *context, int64_t begin, int64_t end, int member)
 {
     (void)member;
     const struct packing *packing = context;
-    const struct winograd *params = packing->params;
-    int64_t floats = params->simd->gemm_columns * params->geometry.in_channels * params->frequencies;
     for (int64_t panel = begin; panel < end; panel++)
-        pack_panel(params, panel, packing->filters, packing->packed + panel * floats);
+        pack_panel(packing->params, panel, packing->filters, packing->packed + floats_before(packing->params, panel));
 }
 
 /* NULL when memory is short. */
 static const float *pack_weights(const struct winograd *params, const float *filters, const struct kernel_setup *setup)
 {
-    int64_t last = params->panels - 1, columns = last * params->simd->gemm_columns + panel_width(params, last);
-    size_t floats = (size_t)(params->frequencies * params->geometry.in_channels * columns);
+    size_t floats = (size_t)floats_before(params, params->panels);
     struct packing packing = {params, filters, arena_alloc(setup->arena, floats, sizeof(float))};
     if (packing.packed)
         team_run(setup->team, params->panels, 1, pack_panels, &packing);
@@ -228,7 +259,8 @@ static const float *pack_weights(const struct winograd *params, const float *fil
 
 static const float *copy_bias(const struct winograd *params, const struct value *bias, struct arena *arena)
 {
-    float *copy = arena_alloc(arena, (size_t)(params->panels * params->simd->gemm_columns), sizeof *copy);
+    size_t count = (size_t)(params->geometry.out_channels + params->simd->gemm_columns);
+    float *copy = arena_alloc(arena, count, sizeof *copy);
     if (copy && bias)
         memcpy(copy, bias->data, (size_t)params->geometry.out_channels * sizeof *copy);
     return copy;
@@ -245,11 +277,17 @@ static void set_sizes(struct winograd *params)
     params->down = divide_up(window->out_h, side);
     params->across = divide_up(window->out_w, side);
     params->tiles = params->geometry.batch * params->down * params->across;
-    params->panels = divide_up(params->geometry.out_channels, params->simd->gemm_columns);
+    params->depth = params->geometry.in_channels / params->geometry.groups;
+    params->columns = params->geometry.out_channels / params->geometry.groups;
+    params->group_panels = divide_up(params->columns, params->simd->gemm_columns);
+    params->panels = params->geometry.groups * params->group_panels;
+    params->slices = divide_up(params->geometry.groups, larger(SLICE_CHANNELS / params->depth, 1));
+    params->slice_groups = divide_up(params->geometry.groups, params->slices);
+    params->slices = divide_up(params->geometry.groups, params->slice_groups);
     int64_t tile_bytes = params->frequencies * values_stride(params) * (int64_t)sizeof(float);
     int64_t block = larger(VALUES_BYTES / tile_bytes, params->simd->gemm_rows);
-    params->shared = params->tiles < 2 * block;
-    params->block_tiles = params->shared ? params->tiles : block;
+    params->shared = params->geometry.groups == 1 && params->tiles < 2 * block;
+    params->block_tiles = params->shared ? params->tiles : smaller(params->tiles, block);
 }
 
 /* Whether there is one, and how far apart those of two images lie. */
@@ -318,68 +356,70 @@ static struct place place_of(const struct winograd *params, int64_t tile)
 }
 
 /* Of a patch that reaches into the padding, which is a pixel of zeros. */
-static void list_edge_pixels(const struct winograd *params, const float *image, int64_t top, int64_t left,
-                             const float **pixels)
+static void list_edge_pixels(const struct winograd *params, const float *image, int64_t channel, int64_t top,
+                             int64_t left, const float **pixels)
 {
     const struct window *window = &params->geometry.window;
     for (int64_t y = top; y < top + params->span; y++)
         for (int64_t x = left; x < left + params->span; x++) {
             bool inside = y >= 0 && y < window->in_h && x >= 0 && x < window->in_w;
-            *pixels++ = inside ? image + (y * window->in_w + x) * params->in_stride : params->zeros;
+            *pixels++ = (inside ? image + (y * window->in_w + x) * params->in_stride : params->zeros) + channel;
         }
 }
 
-/* Where the pixels under a tile are. */
-static void list_pixels(const struct winograd_job *job, const struct place *place, const float **pixels)
+/* Where channel `channel` of the pixels under a tile is. */
+static void list_pixels(const struct winograd_job *job, const struct place *place, int64_t channel,
+                        const float **pixels)
 {
     const struct winograd *params = job->params;
     const struct window *window = &params->geometry.window;
     int64_t top = place->y - window->pad_top, left = place->x - window->pad_left, stride = params->in_stride;
     const float *image = job->input + place->image * window->in_h * window->in_w * stride;
     if (top < 0 || left < 0 || top + params->span > window->in_h || left + params->span > window->in_w) {
-        list_edge_pixels(params, image, top, left, pixels);
+        list_edge_pixels(params, image, channel, top, left, pixels);
         return;
     }
     for (int64_t y = top; y < top + params->span; y++) {
-        const float *pixel = image + (y * window->in_w + left) * stride;
+        const float *pixel = image + (y * window->in_w + left) * stride + channel;
         for (int64_t i = 0; i < params->span; i++, pixel += stride)
             *pixels++ = pixel;
     }
 }
 
-/* Tiles first..first+count-1 to rows row..row+count-1 of a block of `rows`. */
-static void transform_patches(const struct winograd_job *job, int64_t first, int64_t count, float *values, int64_t rows,
-                              int64_t row)
+/* Tiles first..first+count-1 of a slice to rows row..row+count-1 of a block of `rows`. */
+static void transform_patches(const struct winograd_job *job, int64_t slice, int64_t first, int64_t count,
+                              float *values, int64_t rows, int64_t row)
 {
     const struct winograd *params = job->params;
-    int64_t stride = values_stride(params);
+    int64_t stride = values_stride(params), slice_channels = params->slice_groups * params->depth;
+    int64_t channel = slice * slice_channels;
+    int64_t channels = smaller(slice_channels, params->geometry.in_channels - channel);
     const float *pixels[WINOGRAD_SPAN_MAX * WINOGRAD_SPAN_MAX];
     for (int64_t i = 0; i < count; i++) {
         struct place place = place_of(params, first + i);
-        list_pixels(job, &place, pixels);
+        list_pixels(job, &place, channel, pixels);
         const struct winograd_patch patch = {
             .pixels = pixels,
-            .scale = job->input_scale ? job->input_scale + place.image * params->input_scale_stride : NULL,
-            .channels = params->geometry.in_channels,
+            .scale = job->input_scale ? job->input_scale + place.image * params->input_scale_stride + channel : NULL,
+            .channels = channels,
             .values = values + (row + i) * stride,
             .frequency_stride = frequency_stride(rows, stride)};
         params->loops->transform_patch(&patch);
     }
 }
 
-/* Tiles of a block by panels of a group. */
+/* Tiles of a block by panels of a slice. */
 struct winograd_block {
-    int64_t first, tiles, panel, panels;
+    int64_t slice, first, tiles, panel, panels;
 };
 
 /* One frequency of one panel: `next` are the weights that are read after these, or NULL. */
 static void multiply(const struct winograd *params, const struct winograd_block *block, int64_t panel, const float *b,
                      const float *const *rows, int64_t offset, float *sums, int64_t stride, const float *next)
 {
-    int64_t width = panel_width(params, panel), column = panel * params->simd->gemm_columns;
-    int64_t columns = smaller(width, round_up(params->geometry.out_channels - column, 8));
+    int64_t width = panel_width(params, panel), columns = round_up(panel_columns(params, panel), 8);
     int64_t pieces = divide_up(block->tiles, params->simd->gemm_rows);
-    int64_t depth = params->geometry.in_channels, lines = depth * LINE_FLOATS;
+    int64_t depth = params->depth, lines = depth * LINE_FLOATS;
     for (int64_t piece = 0; piece < pieces; piece++) {
         int64_t begin = block->tiles * piece / pieces, end = block->tiles * (piece + 1) / pieces;
         bool ahead = next && piece * LINE_FLOATS < width; /* each piece fetches one line for each row of b */
@@ -402,8 +442,9 @@ static void finish_tiles(const struct winograd_job *job, const struct winograd_b
 {
     const struct winograd *params = job->params;
     const struct window *window = &params->geometry.window;
-    int64_t side = params->loops->side, column = block->panel * params->simd->gemm_columns;
-    int64_t channels = smaller(block->panels * params->simd->gemm_columns, params->geometry.out_channels - column);
+    int64_t side = params->loops->side, column = panel_column(params, block->panel);
+    int64_t last = block->panel + block->panels - 1;
+    int64_t channels = panel_column(params, last) + panel_columns(params, last) - column;
     for (int64_t i = 0; i < block->tiles; i++) {
         struct place place = place_of(params, block->first + i);
         int64_t pixel = (place.image * window->out_h + place.y) * window->out_w + place.x;
@@ -448,20 +489,23 @@ static void compute_block(const struct winograd_job *job, const struct winograd_
     for (int64_t frequency = 0; frequency < params->frequencies; frequency++)
         for (int64_t panel = block->panel; panel < end; panel++) {
             const float *next = next_weights(params, block, panel, frequency);
-            float *c = scratch->sums + frequency * sums + (panel - block->panel) * params->simd->gemm_columns;
-            multiply(params, block, panel, panel_weights(params, panel, frequency), scratch->rows, frequency * values,
-                     c, stride, next);
+            int64_t group = panel / params->group_panels - block->slice * params->slice_groups; /* of the slice */
+            int64_t column = panel_column(params, panel) - panel_column(params, block->panel);
+            multiply(params, block, panel, panel_weights(params, panel, frequency), scratch->rows,
+                     frequency * values + group * params->depth, scratch->sums + frequency * sums + column, stride,
+                     next);
         }
     finish_tiles(job, block, scratch->sums, stride);
 }
 
-static void compute_panels(const struct winograd_job *job, int64_t first, int64_t tiles, int64_t begin, int64_t end,
-                           const struct winograd_scratch *scratch)
+/* Panels begin..end-1, all of the slice. */
+static void compute_panels(const struct winograd_job *job, int64_t slice, int64_t first, int64_t tiles, int64_t begin,
+                           int64_t end, const struct winograd_scratch *scratch)
 {
     for (int64_t i = 0; i < tiles; i++)
         scratch->rows[i] = scratch->values + i * values_stride(job->params);
-    for (int64_t panel = begin; panel < end; panel += job->panel_group) {
-        const struct winograd_block block = {first, tiles, panel, smaller(job->panel_group, end - panel)};
+    for (int64_t panel = begin; panel < end; panel += job->at_once) {
+        const struct winograd_block block = {slice, first, tiles, panel, smaller(job->at_once, end - panel)};
         compute_block(job, &block, scratch);
     }
 }
@@ -476,14 +520,19 @@ static struct winograd_scratch member_scratch(const struct winograd_job *job, in
     return parts;
 }
 
+/* Units: block by slice, the block fastest, so that a member finds a slice's weights in its cache. */
 static void compute_blocks(void *context, int64_t begin, int64_t end, int member)
 {
     const struct winograd_job *job = context;
+    const struct winograd *params = job->params;
     const struct winograd_scratch scratch = member_scratch(job, member);
-    for (int64_t block = begin; block < end; block++) {
-        int64_t first = block * job->block, tiles = smaller(job->block, job->params->tiles - first);
-        transform_patches(job, first, tiles, scratch.values, tiles, 0);
-        compute_panels(job, first, tiles, 0, job->params->panels, &scratch);
+    int64_t blocks = divide_up(params->tiles, job->block), panels = params->slice_groups * params->group_panels;
+    for (int64_t unit = begin; unit < end; unit++) {
+        int64_t slice = unit / blocks, first = unit % blocks * job->block;
+        int64_t tiles = smaller(job->block, params->tiles - first);
+        transform_patches(job, slice, first, tiles, scratch.values, tiles, 0);
+        compute_panels(job, slice, first, tiles, slice * panels, smaller((slice + 1) * panels, params->panels),
+                       &scratch);
     }
 }
 
@@ -491,7 +540,7 @@ static void transform_shared(void *context, int64_t begin, int64_t end, int memb
 {
     const struct winograd_job *job = context;
     (void)member;
-    transform_patches(job, begin, end - begin, job->call->workspace, job->params->tiles, begin);
+    transform_patches(job, 0, begin, end - begin, job->call->workspace, job->params->tiles, begin);
 }
 
 /* Units: groups of panels. */
@@ -499,8 +548,8 @@ static void compute_shared(void *context, int64_t begin, int64_t end, int member
 {
     const struct winograd_job *job = context;
     const struct winograd_scratch scratch = member_scratch(job, member);
-    compute_panels(job, 0, job->params->tiles, begin * job->panel_group,
-                   smaller(end * job->panel_group, job->params->panels), &scratch);
+    compute_panels(job, 0, 0, job->params->tiles, begin * job->at_once,
+                   smaller(end * job->at_once, job->params->panels), &scratch);
 }
 
 void conv_winograd(const struct kernel_call *call)
@@ -515,17 +564,19 @@ void conv_winograd(const struct kernel_call *call)
                                .input_scale = params->has_input_scale ? call->inputs[CONV_INPUT_SCALE].data : NULL,
                                .output = call->outputs[0].data};
     if (params->shared) {
-        int64_t groups = round_up(divide_up(params->panels, panel_group(params, params->tiles)), members);
-        job.panel_group = divide_up(params->panels, groups);
+        int64_t groups = round_up(divide_up(params->panels, panels_at_once(params, params->tiles)), members);
+        job.at_once = divide_up(params->panels, groups);
         team_run(call->team, params->tiles, parallel_grain(params->frequencies * params->geometry.in_channels),
                  transform_shared, &job);
-        team_run(call->team, divide_up(params->panels, job.panel_group), 1, compute_shared, &job);
+        team_run(call->team, divide_up(params->panels, job.at_once), 1, compute_shared, &job);
         return;
     }
-    int64_t blocks = round_up(divide_up(params->tiles, params->block_tiles), members);
+    int64_t blocks = divide_up(params->tiles, params->block_tiles);
+    if (params->slices % members != 0)
+        blocks = round_up(blocks, members);
     job.block = divide_up(params->tiles, blocks);
-    job.panel_group = panel_group(params, params->block_tiles);
-    team_run(call->team, divide_up(params->tiles, job.block), 1, compute_blocks, &job);
+    job.at_once = panels_at_once(params, params->block_tiles);
+    team_run(call->team, params->slices * divide_up(params->tiles, job.block), 1, compute_blocks, &job);
 }
 
 /* ------------------------------------------------------------------ choice */
@@ -537,8 +588,10 @@ bool conv_winograd_can(const struct node *node, struct conv_geometry *geometry)
         conv_geometry(node, geometry, &error) != SENET_OK)
         return false;
     const struct window *window = &geometry->window;
-    return window->kernel_h == 3 && window->kernel_w == 3 && window->stride_h == 1 && window->stride_w == 1 &&
-           window->dilation_h == 1 && window->dilation_w == 1 && geometry->groups == 1;
+    int64_t depth = geometry->in_channels / geometry->groups, columns = geometry->out_channels / geometry->groups;
+    bool whole = geometry->groups == 1 || (depth % 8 == 0 && columns % 8 == 0);
+    return whole && window->kernel_h == 3 && window->kernel_w == 3 && window->stride_h == 1 && window->stride_w == 1 &&
+           window->dilation_h == 1 && window->dilation_w == 1;
 }
 
 bool conv_winograd2_accepts(const struct node *node)

@@ -4,7 +4,10 @@
 
 #include "graph/geometry.h"
 
-/* Whether the kernels can compute the node: a dense 3x3 at stride 1. Fills `geometry` when they can. */
+/*
+ * Whether the kernels can compute the node: a 3x3 at stride 1, its groups, if any, of whole octets of channels. Fills
+ * `geometry` when they can.
+ */
 bool conv_winograd_can(const struct node *node, struct conv_geometry *geometry);
 
 /* The side of the output tiles with which a convolution that they can compute is fastest: 4, 2, or 1 for a direct sum.

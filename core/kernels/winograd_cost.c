@@ -22,6 +22,8 @@
 #define DEPTH_OVERHEAD 8
 /* What finding a tile's pixels costs, in and out. */
 #define TILE_NS 60.0
+/* Channels of groups that conv_grouped computes directly for less than the transforms cost. */
+#define NARROW_GROUP 8
 /* Weights of four and of sixteen ninths the size are only worth having for a tenth of the time. */
 #define WORTH_WHILE 0.9
 
@@ -43,9 +45,9 @@ static double cost(const struct conv_geometry *geometry, const struct method *me
     double tiles =
         (double)geometry->batch * rounded(window->out_h, side) * rounded(window->out_w, side) / (double)(side * side);
     double frequencies = (double)(span * span), rows = tiles < ROWS_MIN ? ROWS_MIN : tiles;
-    double in = (double)geometry->in_channels, out = rounded(geometry->out_channels, 8);
-    double multiply = frequencies * rows * (in + DEPTH_OVERHEAD) * out / MACS_PER_NS;
-    double bytes = in * out * (double)sizeof(float);
+    double depth = (double)geometry->in_channels / (double)geometry->groups, out = rounded(geometry->out_channels, 8);
+    double multiply = frequencies * rows * (depth + DEPTH_OVERHEAD) * out / MACS_PER_NS;
+    double bytes = depth * out * (double)sizeof(float);
     double speed = 9 * bytes < CACHED_BYTES ? CACHE_BYTES_PER_NS : MEMORY_BYTES_PER_NS;
     double transform = method->patch_ns * rounded(geometry->in_channels, 8) + method->tile_ns * out;
     return multiply + frequencies * bytes / speed + (side > 1 ? tiles * (transform + TILE_NS) : 0);
@@ -53,6 +55,8 @@ static double cost(const struct conv_geometry *geometry, const struct method *me
 
 int winograd_side(const struct conv_geometry *geometry)
 {
+    if (geometry->groups > 1 && geometry->in_channels / geometry->groups <= NARROW_GROUP)
+        return 1;
     int chosen = 0;
     for (int i = 1; i < METHODS; i++)
         if (cost(geometry, &methods[i]) < WORTH_WHILE * cost(geometry, &methods[chosen]))

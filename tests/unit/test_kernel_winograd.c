@@ -26,13 +26,15 @@ struct winograd_case {
     int pads[4]; /* top, left, bottom, right */
     int operands;
     struct activation activation;
+    int groups;
 };
 
 static const char *describe(const struct winograd_case *c, uint32_t seed, char text[256])
 {
-    snprintf(text, 256, "seed %u, input %dx%dx%dx%d, outputs %d, pads %d %d %d %d, operands %d, activation %s", seed,
-             c->batch, c->channels, c->height, c->width, c->outputs, c->pads[0], c->pads[1], c->pads[2], c->pads[3],
-             c->operands, activation_text(c->activation.kind));
+    snprintf(text, 256,
+             "seed %u, input %dx%dx%dx%d, outputs %d, groups %d, pads %d %d %d %d, operands %d, activation %s", seed,
+             c->batch, c->channels, c->height, c->width, c->outputs, c->groups, c->pads[0], c->pads[1], c->pads[2],
+             c->pads[3], c->operands, activation_text(c->activation.kind));
     return text;
 }
 
@@ -42,12 +44,13 @@ static struct node *build(struct builder *builder, const struct winograd_case *c
     bool bias = c->operands & BIAS, residual = c->operands & RESIDUAL;
     struct node *node = builder_node(
         builder, OP_CONV, 1, CONV_INPUTS, builder_random(builder, SHAPE(c->batch, c->channels, c->height, c->width)),
-        builder_random(builder, SHAPE(c->outputs, c->channels, 3, 3)),
+        builder_random(builder, SHAPE(c->outputs, c->channels / c->groups, 3, 3)),
         bias ? builder_random(builder, SHAPE(c->outputs)) : NULL,
         residual ? builder_random(builder, SHAPE(c->batch, c->outputs, height, width)) : NULL,
         c->operands & SCALE ? builder_random(builder, SHAPE(c->batch, c->outputs)) : NULL,
         c->operands & INPUT_SCALE ? builder_random(builder, SHAPE(c->batch, c->channels)) : NULL);
     builder_ints(builder, node, "pads", 4, c->pads[0], c->pads[1], c->pads[2], c->pads[3]);
+    builder_int(node, "group", c->groups);
     node->activation = c->activation;
     builder_infer(builder, node);
     return node;
@@ -90,7 +93,8 @@ START_TEST(winograd_matches_reference_over_odd_shapes)
                                       .width = sizes[size][1],
                                       .outputs = channels[_i][1],
                                       .operands = (int)(seed * 7 % (ALL + 1)),
-                                      .activation = activations[seed % ACTIVATIONS]};
+                                      .activation = activations[seed % ACTIVATIONS],
+                                      .groups = 1};
             memcpy(c.pads, paddings[padding], sizeof c.pads);
             compare(&c, seed);
         }
@@ -99,7 +103,7 @@ END_TEST
 
 START_TEST(winograd_matches_reference_with_all_operands_and_each_activation)
 {
-    const struct winograd_case c = {2, 16, 6, 5, 24, {1, 1, 1, 1}, ALL, activations[_i]};
+    const struct winograd_case c = {2, 16, 6, 5, 24, {1, 1, 1, 1}, ALL, activations[_i], 1};
     compare(&c, 77u + (uint32_t)_i);
 }
 END_TEST
@@ -109,15 +113,22 @@ static const struct {
     const char *how;
     struct winograd_case c;
 } cuts[] = {
-    {"a row of pixels", {1, 3, 5, 1, 4, {1, 1, 1, 1}, BIAS, {ACTIVATION_RELU, 0, 0}}},
-    {"a column of pixels", {2, 3, 1, 5, 4, {1, 1, 1, 1}, ALL, {ACTIVATION_RELU, 0, 0}}},
-    {"one tile", {1, 32, 4, 4, 70, {1, 1, 1, 1}, BIAS, {ACTIVATION_RELU, 0, 0}}},
-    {"blocks", {1, 16, 61, 59, 24, {1, 1, 1, 1}, ALL, {ACTIVATION_RELU, 0, 0}}},
-    {"blocks across images", {3, 40, 41, 43, 40, {1, 1, 1, 1}, ALL, {ACTIVATION_RELU, 0, 0}}},
-    {"panels of shared tiles", {1, 128, 13, 15, 200, {1, 1, 1, 1}, BIAS | RESIDUAL, {ACTIVATION_NONE, 0, 0}}},
-    {"fewer panels than members", {2, 100, 10, 9, 20, {1, 1, 1, 1}, SCALE, {ACTIVATION_NONE, 0, 0}}},
-    {"rows a power of two apart", {1, 256, 14, 14, 64, {1, 1, 1, 1}, BIAS | RESIDUAL, {ACTIVATION_RELU, 0, 0}}},
-    {"pixels that are padded apart", {1, 512, 7, 7, 512, {1, 1, 1, 1}, BIAS, {ACTIVATION_RELU, 0, 0}}},
+    {"a row of pixels", {1, 3, 5, 1, 4, {1, 1, 1, 1}, BIAS, {ACTIVATION_RELU, 0, 0}, 1}},
+    {"a column of pixels", {2, 3, 1, 5, 4, {1, 1, 1, 1}, ALL, {ACTIVATION_RELU, 0, 0}, 1}},
+    {"one tile", {1, 32, 4, 4, 70, {1, 1, 1, 1}, BIAS, {ACTIVATION_RELU, 0, 0}, 1}},
+    {"blocks", {1, 16, 61, 59, 24, {1, 1, 1, 1}, ALL, {ACTIVATION_RELU, 0, 0}, 1}},
+    {"blocks across images", {3, 40, 41, 43, 40, {1, 1, 1, 1}, ALL, {ACTIVATION_RELU, 0, 0}, 1}},
+    {"panels of shared tiles", {1, 128, 13, 15, 200, {1, 1, 1, 1}, BIAS | RESIDUAL, {ACTIVATION_NONE, 0, 0}, 1}},
+    {"fewer panels than members", {2, 100, 10, 9, 20, {1, 1, 1, 1}, SCALE, {ACTIVATION_NONE, 0, 0}, 1}},
+    {"rows a power of two apart", {1, 256, 14, 14, 64, {1, 1, 1, 1}, BIAS | RESIDUAL, {ACTIVATION_RELU, 0, 0}, 1}},
+    {"pixels that are padded apart", {1, 512, 7, 7, 512, {1, 1, 1, 1}, BIAS, {ACTIVATION_RELU, 0, 0}, 1}},
+    {"slices of groups", {1, 144, 14, 14, 144, {1, 1, 1, 1}, BIAS, {ACTIVATION_RELU, 0, 0}, 9}},
+    {"a last slice of fewer groups", {2, 176, 9, 7, 176, {1, 1, 1, 1}, ALL, {ACTIVATION_RELU, 0, 0}, 11}},
+    {"blocks of slices", {1, 96, 45, 43, 96, {1, 1, 1, 1}, ALL, {ACTIVATION_RELU, 0, 0}, 6}},
+    {"groups of half a vector", {1, 24, 9, 13, 24, {0, 1, 1, 0}, ALL, {ACTIVATION_NONE, 0, 0}, 3}},
+    {"groups wider out than in", {1, 48, 11, 6, 120, {1, 1, 1, 1}, ALL, {ACTIVATION_SWISH, 1, 0}, 3}},
+    {"groups narrower out than in", {2, 80, 11, 6, 16, {1, 1, 1, 1}, ALL, {ACTIVATION_NONE, 0, 0}, 2}},
+    {"groups wider than a slice", {1, 144, 8, 8, 144, {1, 1, 1, 1}, ALL, {ACTIVATION_RELU, 0, 0}, 2}},
 };
 enum { CUTS = sizeof cuts / sizeof *cuts };
 
@@ -129,11 +140,13 @@ END_TEST
 
 /* Square images and as many channels out as in. */
 static const struct {
-    int batch, size, channels, side;
+    int batch, size, channels, side, groups;
 } choices[] = {
-    {1, 56, 64, 4},  {1, 28, 128, 4}, {1, 14, 256, 2}, {1, 7, 512, 2}, /* SE-ResNet-50 */
-    {8, 14, 256, 4}, {8, 7, 512, 4},                                   /* more tiles for the same weights */
-    {1, 32, 16, 4},  {1, 8, 64, 4},   {1, 1, 64, 1},   {1, 2, 64, 1},
+    {1, 56, 64, 4, 1},   {1, 28, 128, 4, 1},  {1, 14, 256, 2, 1},  {1, 7, 512, 2, 1}, /* SE-ResNet-50 */
+    {8, 14, 256, 4, 1},  {8, 7, 512, 4, 1}, /* more tiles for the same weights */
+    {1, 32, 16, 4, 1},   {1, 8, 64, 4, 1},    {1, 1, 64, 1, 1},    {1, 2, 64, 1, 1},
+    {1, 28, 144, 4, 9},  {1, 14, 320, 4, 20},                      /* RegNetY-800MF */
+    {1, 56, 128, 1, 32}, {1, 28, 256, 1, 32}, {1, 7, 1024, 1, 32}, /* ResNeXt-50: groups of 4, 8 and 32 */
 };
 enum { CHOICES = sizeof choices / sizeof *choices };
 
@@ -143,7 +156,7 @@ START_TEST(winograd_is_chosen_where_it_was_measured_to_pay)
         .batch = choices[_i].batch,
         .in_channels = choices[_i].channels,
         .out_channels = choices[_i].channels,
-        .groups = 1,
+        .groups = choices[_i].groups,
         .window = {.out_h = choices[_i].size, .out_w = choices[_i].size},
     };
     ck_assert_int_eq(winograd_side(&geometry), choices[_i].side);
@@ -166,9 +179,9 @@ START_TEST(winograd_is_offered_what_it_can_compute_alone)
         builder_infer(&builder, node);
         ck_assert(!conv_winograd_can(node, &geometry));
     }
-    struct node *grouped = builder_node(&builder, OP_CONV, 1, 2, builder_random(&builder, SHAPE(1, 64, 28, 28)),
-                                        builder_random(&builder, SHAPE(64, 32, 3, 3)));
-    builder_int(grouped, "group", 2);
+    struct node *grouped = builder_node(&builder, OP_CONV, 1, 2, builder_random(&builder, SHAPE(1, 60, 28, 28)),
+                                        builder_random(&builder, SHAPE(64, 15, 3, 3)));
+    builder_int(grouped, "group", 4);
     builder_infer(&builder, grouped);
     ck_assert(!conv_winograd_can(grouped, &geometry));
     struct node *computed = builder_node(&builder, OP_CONV, 1, 2, builder_random(&builder, SHAPE(1, 64, 28, 28)),
@@ -186,7 +199,7 @@ START_TEST(winograd_scratch_is_bounded_for_large_images)
 {
     struct builder builder;
     builder_init(&builder, 3);
-    const struct winograd_case c = {1, 64, 512, 512, 64, {1, 1, 1, 1}, 0, {ACTIVATION_NONE, 0, 0}};
+    const struct winograd_case c = {1, 64, 512, 512, 64, {1, 1, 1, 1}, 0, {ACTIVATION_NONE, 0, 0}, 1};
     struct node *node = build(&builder, &c);
     for (int method = 0; method < METHODS; method++) {
         struct kernel_setup setup = {.arena = &builder.arena, .simd = simd_find(NULL)};

@@ -23,6 +23,7 @@ const struct simd SIMD(simd) = {
     .softmax_row = SIMD(softmax_row),
     .softmax_columns = SIMD(softmax_columns),
     .depthwise_row = SIMD(depthwise_row),
+    .grouped_row = SIMD(grouped_row),
     .pool_row = SIMD(pool_row),
     .reduce_pixels = SIMD(reduce_pixels),
     .finish_row = SIMD(finish_row),

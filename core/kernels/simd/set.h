@@ -17,6 +17,7 @@ void SIMD(winograd4_tile)(const struct winograd_tile *tile);
 void SIMD(softmax_columns)(const float *input, int64_t stride, int64_t count, int64_t columns, float *output);
 void SIMD(softmax_row)(const float *input, int64_t count, float *output);
 void SIMD(depthwise_row)(const struct depthwise_row *row);
+void SIMD(grouped_row)(const struct grouped_row *row);
 void SIMD(pool_row)(const struct pool_row *row);
 void SIMD(reduce_pixels)(const struct pixel_reduction *reduction);
 void SIMD(finish_row)(const struct pixel_row *row);

@@ -103,6 +103,27 @@ struct depthwise_row {
     struct epilogue epilogue; /* of channel 0 of the first pixel */
 };
 
+/* Columns of the window of a grouped_row. */
+enum { GROUPED_KERNEL = 3 };
+
+/*
+ * A row of output pixels of a convolution in groups of 4 or 8 channels, in and out: the fields that depthwise_row has
+ * too mean the same. Vectors of channels first..last-1, of which the last ends where the pixel's last octet does.
+ */
+struct grouped_row {
+    const float *const *pixels;
+    int64_t row_pixels, rows;
+    int64_t stride;         /* 1 or 2 */
+    int64_t depth;          /* channels of a group, 4 or 8 */
+    const float *weights;   /* vector x rows x depth x GROUPED_KERNEL x lanes, zeros behind the channels */
+    int64_t vector_weights; /* floats from vector to vector: rows of the window that lie outside are among them */
+    float *out;
+    int64_t out_stride, width;
+    int64_t first, last;
+    int64_t channels;
+    struct epilogue epilogue;
+};
+
 /* A row of output pixels of a pool: the fields that depthwise_row has too mean the same. All channels. */
 struct pool_row {
     const float *const *pixels;
@@ -182,6 +203,7 @@ struct simd {
     void (*softmax_row)(const float *input, int64_t count, float *output);
     void (*softmax_columns)(const float *input, int64_t stride, int64_t count, int64_t columns, float *output);
     void (*depthwise_row)(const struct depthwise_row *row);
+    void (*grouped_row)(const struct grouped_row *row);
     void (*pool_row)(const struct pool_row *row);
     void (*reduce_pixels)(const struct pixel_reduction *reduction);
     void (*finish_row)(const struct pixel_row *row);

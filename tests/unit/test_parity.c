@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "harness.h"
+#include "kernels/simd/simd.h"
 #include "npy.h"
 #include "senet.h"
 
@@ -59,12 +60,12 @@ static void assert_matches(const char *folder, const char *name, const float *ac
     npy_release(&expected);
 }
 
-static void run_case(int index, int threads)
+static void run_case(int index, int threads, const char *isa)
 {
     const char *folder = cases[index].golden;
     struct npy input = read_npy(folder, "input");
     struct senet_load_options options = {
-        .batch = input.shape.dim[0], .height = input.shape.dim[2], .width = input.shape.dim[3]};
+        .batch = input.shape.dim[0], .height = input.shape.dim[2], .width = input.shape.dim[3], .isa = isa};
     struct senet_model *model;
     struct senet_session *session;
     struct senet_error error;
@@ -91,13 +92,31 @@ static void run_case(int index, int threads)
 
 START_TEST(logits_and_gates_match_pytorch)
 {
-    run_case(_i, 1);
+    run_case(_i, 1, NULL);
 }
 END_TEST
 
 START_TEST(logits_and_gates_match_pytorch_with_three_threads)
 {
-    run_case(_i, 3);
+    run_case(_i, 3, NULL);
+}
+END_TEST
+
+START_TEST(logits_and_gates_match_pytorch_with_every_instruction_set)
+{
+    run_case(_i, 1, "reference");
+    for (size_t set = 0; simd_at(set); set++)
+        run_case(_i, 2, simd_at(set)->name);
+}
+END_TEST
+
+START_TEST(an_instruction_set_that_is_not_there_is_refused)
+{
+    const struct senet_load_options options = {.isa = "vector-unit"};
+    struct senet_model *model;
+    struct senet_error error;
+    ck_assert_int_eq(senet_model_load(cases[0].model, &options, &model, &error), SENET_INVALID_ARGUMENT);
+    ck_assert_str_eq(error.message, "this machine has no instruction set 'vector-unit'");
 }
 END_TEST
 
@@ -108,6 +127,8 @@ int main(void)
     int count = (int)(sizeof cases / sizeof *cases);
     tcase_add_loop_test(tcase, logits_and_gates_match_pytorch, 0, count);
     tcase_add_loop_test(tcase, logits_and_gates_match_pytorch_with_three_threads, 0, count);
+    tcase_add_loop_test(tcase, logits_and_gates_match_pytorch_with_every_instruction_set, 0, count);
+    tcase_add_test(tcase, an_instruction_set_that_is_not_there_is_refused);
     suite_add_tcase(suite, tcase);
     return harness_run(suite);
 }

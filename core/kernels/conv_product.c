@@ -297,13 +297,13 @@ static void compute_chunk(const struct product_job *job, const struct panel_work
     const float *weights = chunk_weights(product, work->group, work->panel, &chunk);
     struct epilogue epilogue = {.residual_stride = product->out_stride, .activation = product->activation};
     struct gemm_tile tile = {.b = weights,
-                             .bias = product->bias + channel,
+                             .bias = index > 0 ? NULL : product->bias + channel,
                              .a_offset = work->group * product->depth + chunk.first,
                              .c_stride = product->out_stride,
+                             .sum_stride = product->out_stride,
                              .taps = chunk.taps,
                              .depth = chunk.depth,
                              .columns = (smaller(width, product->columns - column) + 7) / 8 * 8,
-                             .accumulate = index > 0,
                              .fetch = product->fetch,
                              .epilogue = index == product->chunks - 1 ? &epilogue : NULL};
     int64_t scaled_image = -1;
@@ -313,6 +313,7 @@ static void compute_chunk(const struct product_job *job, const struct panel_work
         tile.rows = placed->rows;
         tile.a = placed->addresses + chunk.tap * placed->rows;
         tile.c = (float *)job->call->outputs[0].data + offset;
+        tile.sum = index > 0 ? tile.c : NULL;
         tile.prefetch = next_lines(weights + rows * width, i, rows, width);
         if (job->residual)
             epilogue.residual = job->residual + offset;

@@ -130,6 +130,11 @@ static const struct {
     {"tiles that bound the scratch", {1, 64, 23, 24, 3, 5, 5, 1, 1, 1, {2, 2, 2, 2}, true, {ACTIVATION_RELU, 0, 0}}},
     {"tiles, strided", {2, 96, 47, 45, 2, 5, 5, 2, 1, 1, {2, 2, 2, 2}, true, {ACTIVATION_NONE, 0, 0}}},
     {"depthwise planes", {1, 40, 33, 31, 40, 5, 5, 1, 1, 40, {2, 2, 2, 2}, true, {ACTIVATION_HARD_SWISH, 0, 0}}},
+    {"quarters", {2, 160, 14, 14, 128, 1, 1, 1, 1, 1, {0}, true, {ACTIVATION_RELU, 0, 0}}},
+    {"quarters, an odd pixel", {3, 256, 9, 7, 192, 1, 1, 1, 1, 1, {0}, true, {ACTIVATION_SIGMOID, 0, 0}}},
+    {"quarters, columns without partner", {1, 80, 10, 13, 200, 1, 1, 1, 1, 1, {0}, true, {ACTIVATION_RELU, 0, 0}}},
+    {"quarters, deep", {1, 2048, 7, 7, 256, 1, 1, 1, 1, 1, {0}, false, {ACTIVATION_NONE, 0, 0}}},
+    {"quarters, blocks", {1, 512, 29, 31, 256, 1, 1, 1, 1, 1, {0}, true, {ACTIVATION_RELU, 0, 0}}},
     {"one input channel for many", {1, 1, 28, 29, 9, 3, 3, 1, 1, 1, {1, 1, 1, 1}, true, {ACTIVATION_RELU, 0, 0}}},
 };
 enum { CUTS = sizeof cuts / sizeof *cuts };

@@ -76,20 +76,50 @@ ALWAYS_INLINE void fetch_output(const struct gemm_tile *tile, const int rows, co
         }
 }
 
-/* `half`: of the last vector, only half is there. */
-ALWAYS_INLINE void compute(const struct gemm_tile *tile, const int rows, const int vectors, const bool half)
+/* Rows of c's layout to one column of vectors. */
+ALWAYS_INLINE void add(vec *acc, const float *sum, int64_t stride, int64_t lanes, const int rows)
+{
+#pragma GCC unroll 16
+    for (int r = 0; r < rows; r++)
+        acc[r * GEMM_VECTORS] += vec_load_first(sum + r * stride, lanes);
+}
+
+/* A product that is part of two sums. */
+ALWAYS_INLINE void store_second(const struct gemm_tile *tile, vec (*acc)[GEMM_VECTORS], const int rows,
+                                const int vectors)
+{
+    const struct gemm_second *second = tile->second;
+    const int64_t last = tile->columns - (vectors - 1) * LANES;
+#pragma GCC unroll 16
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 4
+        for (int v = 0; v < vectors; v++) {
+            const int64_t at = r * tile->sum_stride + v * LANES, lanes = v == vectors - 1 ? last : LANES;
+            const vec sum = acc[r][v] + vec_load_first(tile->sum + at, lanes); /* before it may be overwritten */
+            vec_store_first(second->c + at, acc[r][v] + vec_load_first(second->sum + at, lanes), lanes);
+            acc[r][v] = sum;
+        }
+}
+
+/* `half`: of the last vector, only half is there. `subtract`: the tile has a difference. */
+ALWAYS_INLINE void compute(const struct gemm_tile *tile, const int rows, const int vectors, const bool half,
+                           const bool subtract)
 {
     vec acc[GEMM_ROWS][GEMM_VECTORS];
     const int64_t last = tile->columns - (vectors - 1) * LANES;
     const float *b = tile->b;
     const float *prefetch = tile->prefetch;
+    const float *minus = subtract ? tile->difference->minus : NULL;
+    float *kept = subtract ? tile->difference->kept : NULL;
 #pragma GCC unroll 4
     for (int v = 0; v < vectors; v++) {
         const int64_t lanes = v == vectors - 1 ? last : LANES;
         const vec bias = tile->bias ? vec_load_first(tile->bias + v * LANES, lanes) : vec_zero();
 #pragma GCC unroll 16
         for (int r = 0; r < rows; r++)
-            acc[r][v] = tile->accumulate ? vec_load_first(tile->c + r * tile->c_stride + v * LANES, lanes) : bias;
+            acc[r][v] = bias;
+        if (tile->sum && !tile->second)
+            add(acc[0] + v, tile->sum + v * LANES, tile->sum_stride, lanes, rows);
     }
     if (tile->epilogue && tile->fetch)
         fetch_output(tile, rows, vectors);
@@ -108,6 +138,15 @@ ALWAYS_INLINE void compute(const struct gemm_tile *tile, const int rows, const i
 #pragma GCC unroll 4
                 for (int v = 0; v < vectors; v++)
                     w[v] = half && v == vectors - 1 ? vec_load_half(b + v * LANES) : vec_load(b + v * LANES);
+                if (subtract) {
+#pragma GCC unroll 4
+                    for (int v = 0; v < vectors; v++) {
+                        w[v] -= vec_load(minus + v * LANES);
+                        vec_store(kept + v * LANES, w[v]);
+                    }
+                    minus += vectors * LANES;
+                    kept += vectors * LANES;
+                }
 #pragma GCC unroll 16
                 for (int r = 0; r < rows; r++) {
                     const vec x = vec_set(a[r][k]);
@@ -120,6 +159,8 @@ ALWAYS_INLINE void compute(const struct gemm_tile *tile, const int rows, const i
             }
         }
     }
+    if (tile->second)
+        store_second(tile, acc, rows, vectors);
     if (tile->epilogue)
         finish(tile, acc, rows, vectors);
 #pragma GCC unroll 16
@@ -132,9 +173,17 @@ ALWAYS_INLINE void compute(const struct gemm_tile *tile, const int rows, const i
 #define TILE(rows, vectors, half)                                                                                      \
     static void tile_##rows##x##vectors##_##half(const struct gemm_tile *tile)                                         \
     {                                                                                                                  \
-        compute(tile, rows, vectors, half);                                                                            \
+        compute(tile, rows, vectors, half, false);                                                                     \
     }
 GEMM_TILES(TILE)
+#undef TILE
+
+#define TILE(rows, vectors, half)                                                                                      \
+    static void difference_##rows##x##vectors(const struct gemm_tile *tile)                                            \
+    {                                                                                                                  \
+        compute(tile, rows, vectors, half, true);                                                                      \
+    }
+GEMM_WIDE_TILES(TILE)
 #undef TILE
 
 void SIMD(gemm_tile)(const struct gemm_tile *tile)
@@ -142,7 +191,13 @@ void SIMD(gemm_tile)(const struct gemm_tile *tile)
 #define TILE(rows, vectors, half) [half][rows - 1][vectors - 1] = tile_##rows##x##vectors##_##half,
     static tile_function *const tiles[2][GEMM_ROWS][GEMM_VECTORS] = {GEMM_TILES(TILE)};
 #undef TILE
+#define TILE(rows, vectors, half) [rows - 1] = difference_##rows##x##vectors,
+    static tile_function *const differences[GEMM_ROWS] = {GEMM_WIDE_TILES(TILE)};
+#undef TILE
     const int64_t octets = (tile->columns + OCTET - 1) / OCTET;
     const bool half = LANES > OCTET && octets % 2 == 1;
-    tiles[half][tile->rows - 1][(tile->columns + LANES - 1) / LANES - 1](tile);
+    if (tile->difference)
+        differences[tile->rows - 1](tile);
+    else
+        tiles[half][tile->rows - 1][(tile->columns + LANES - 1) / LANES - 1](tile);
 }

@@ -18,6 +18,7 @@ const struct simd SIMD(simd) = {
     .multiply_adds = SIMD(multiply_adds),
     .winograd = {[WINOGRAD_2] = {2, SIMD(winograd2_patch), SIMD(winograd2_tile)},
                  [WINOGRAD_4] = {4, SIMD(winograd4_patch), SIMD(winograd4_tile)}},
+    .strassen_pixels = SIMD(strassen_pixels),
     .activate = SIMD(activate),
     .dot_rows = SIMD(dot_rows),
     .softmax_row = SIMD(softmax_row),

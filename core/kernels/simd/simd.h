@@ -36,20 +36,45 @@ struct epilogue {
  *   | a  ||   c    | rows <= simd->gemm_rows, each of a's at an address of its own
  *   +----++--------+
  */
+struct gemm_second {
+    const float *sum;
+    float *c; /* = the product + bias + sum, before c itself is stored; laid out as that is */
+};
+
+/* b - minus is multiplied in place of b, and kept for other tiles. */
+struct gemm_difference {
+    const float *minus;
+    float *kept; /* may be `minus` */
+};
+
 struct gemm_tile {
     const float *const *a; /* row r under tap t begins at a[t * rows + r] + a_offset */
     const float *b;
-    const float *bias; /* of the columns: where the sums begin unless they accumulate; NULL is zeros */
+    const float *bias; /* of the columns, NULL is zeros; and so below */
+    const float *sum;  /* laid out as c, and may be c: what came before is added */
     float *c;
-    int64_t a_offset, c_stride; /* floats */
+    int64_t a_offset, c_stride, sum_stride; /* floats */
     int64_t taps, depth;
     int rows;
-    int64_t columns; /* of c that are written: a multiple of 8 */
-    bool accumulate; /* c holds the sum over taps that came before */
+    int64_t columns;                          /* of c that are written: a multiple of 8 */
+    const struct gemm_second *second;         /* NULL is none */
+    const struct gemm_difference *difference; /* NULL is none; only in panels of gemm_columns */
     const struct epilogue
         *epilogue;         /* without a bias, which is above; NULL: c is left as the sum, for more taps to come */
     bool fetch;            /* c and the residual are far away: worth fetching before they are needed */
     const float *prefetch; /* what will be read soon, as many bytes as b has; NULL for nothing */
+};
+
+/*
+ * Sums of quarters for Strassen's product (conv_strassen.c says what they are for). Of two pixels whose depth is
+ * cut into halves, and of the rows of weights, which are added up with their signs.
+ */
+enum { STRASSEN_SUMS = 4 };
+struct strassen_pixels {
+    const float *upper, *lower;
+    int64_t half; /* a multiple of 8 */
+    float *sums;  /* STRASSEN_SUMS of them, writable to whole vectors */
+    int64_t stride;
 };
 
 /*
@@ -195,6 +220,7 @@ struct simd {
     float (*multiply_adds)(int64_t turns, float factor, float term);
     int multiply_adds_per_turn;
     struct winograd_loops winograd[WINOGRAD_METHODS];
+    void (*strassen_pixels)(const struct strassen_pixels *pixels);
     /* values[i] = activation(values[i] + bias) */
     void (*activate)(const struct activation *activation, float bias, float *values, int64_t count);
     /* y[r] = sum over k < length of weights[r * stride + k] * x[k] for `rows` rows. */

@@ -230,6 +230,7 @@ static enum case_result try_set(struct trial *trial)
         result = compare_output(trial, i);
     senet_session_free(trial->session);
     arena_release(&trial->model.arena);
+    arena_release(&trial->model.constants);
     return result;
 }
 

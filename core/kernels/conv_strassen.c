@@ -22,8 +22,13 @@
  *   S   once for each block, into scratch: the only pass of its own
  *   T   by the first tile of each product, between its multiplications (adders are idle there), into scratch for the
  *       tiles after it; signs are such that each T is one subtraction, and T3, T2, T4 follow each other in one place
- *   C   at the end of tiles, from registers. The quarters of C are their own temporaries: the order of the products is
- *       such that seven need nine stores, and that each quarter's last product does bias, scale, residual, activation
+ *   C   at the end of tiles, from registers. The order of the products is such that two unfinished sums, U and V, are
+ *       all that waits, in the first-level cache, and that each quarter of C is written once, through the epilogue:
+ *
+ *           P1 = A11 B11   U = P1               P4 = A22 T4   C21 = V + P4
+ *           P2 = A12 B21   C11 = U + P2         P5 = S1 T1    C22 = V + P5, V = U + P5
+ *           P7 = S3 T3     V = U + P7           P3 = S4 B22   C12 = V + P3
+ *           P6 = S2 T2     U += P6, V += P6
  *
  * An odd pixel, and panels without a partner, are multiplied as they are.
  */
@@ -438,17 +443,21 @@ static bool can(const struct node *node, struct conv_geometry *geometry)
            geometry->in_channels % 16 == 0 && geometry->out_channels % 8 == 0 && geometry->out_channels >= COLUMNS_MIN;
 }
 
-/* An eighth is saved; S is made of each pixel whatever the columns, C is stored whatever the depth, T likewise. */
-static bool pays(const struct conv_geometry *geometry)
+/*
+ * An eighth is saved, of the columns that are paired with any instruction set; S is made of each pixel whatever the
+ * columns, and twice where A is scaled first, C is stored whatever the depth, T likewise whatever the pixels.
+ */
+static bool pays(const struct node *node, const struct conv_geometry *geometry)
 {
     double pixels = (double)(geometry->window.out_h * geometry->window.out_w);
-    double spent = SUMS_COST / (double)geometry->out_channels + TILE_COST / (double)geometry->in_channels +
-                   DIFFERENCE_COST / pixels;
-    return 1.0 / 8 - spent > WORTH_WHILE;
+    double columns = (double)geometry->out_channels, passes = node_input(node, CONV_INPUT_SCALE) ? 2 : 1;
+    double paired = (double)(geometry->out_channels / COLUMNS_MIN * COLUMNS_MIN) / columns;
+    double spent = passes * SUMS_COST / columns + TILE_COST / (double)geometry->in_channels + DIFFERENCE_COST / pixels;
+    return paired / 8 - spent > WORTH_WHILE;
 }
 
 bool conv_strassen_accepts(const struct node *node)
 {
     struct conv_geometry geometry;
-    return can(node, &geometry) && pays(&geometry);
+    return can(node, &geometry) && pays(node, &geometry);
 }

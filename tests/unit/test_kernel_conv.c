@@ -1,5 +1,6 @@
 #include "graph/conv.h"
 #include "kernel_builder.h"
+#include "kernels/channels_last.h"
 
 #define TOLERANCE 1e-5f
 
@@ -130,11 +131,11 @@ static const struct {
     {"tiles that bound the scratch", {1, 64, 23, 24, 3, 5, 5, 1, 1, 1, {2, 2, 2, 2}, true, {ACTIVATION_RELU, 0, 0}}},
     {"tiles, strided", {2, 96, 47, 45, 2, 5, 5, 2, 1, 1, {2, 2, 2, 2}, true, {ACTIVATION_NONE, 0, 0}}},
     {"depthwise planes", {1, 40, 33, 31, 40, 5, 5, 1, 1, 40, {2, 2, 2, 2}, true, {ACTIVATION_HARD_SWISH, 0, 0}}},
-    {"quarters", {2, 160, 14, 14, 128, 1, 1, 1, 1, 1, {0}, true, {ACTIVATION_RELU, 0, 0}}},
-    {"quarters, an odd pixel", {3, 256, 9, 7, 192, 1, 1, 1, 1, 1, {0}, true, {ACTIVATION_SIGMOID, 0, 0}}},
-    {"quarters, columns without partner", {1, 80, 10, 13, 200, 1, 1, 1, 1, 1, {0}, true, {ACTIVATION_RELU, 0, 0}}},
+    {"quarters", {2, 256, 14, 14, 128, 1, 1, 1, 1, 1, {0}, true, {ACTIVATION_RELU, 0, 0}}},
+    {"quarters, an odd pixel", {3, 400, 11, 9, 192, 1, 1, 1, 1, 1, {0}, true, {ACTIVATION_HARD_SWISH, 0, 0}}},
+    {"quarters, columns without partner", {1, 336, 10, 13, 264, 1, 1, 1, 1, 1, {0}, true, {ACTIVATION_RELU, 0, 0}}},
     {"quarters, deep", {1, 2048, 7, 7, 256, 1, 1, 1, 1, 1, {0}, false, {ACTIVATION_NONE, 0, 0}}},
-    {"quarters, blocks", {1, 512, 29, 31, 256, 1, 1, 1, 1, 1, {0}, true, {ACTIVATION_RELU, 0, 0}}},
+    {"quarters, blocks", {1, 512, 29, 31, 128, 1, 1, 1, 1, 1, {0}, true, {ACTIVATION_RELU, 0, 0}}},
     {"one input channel for many", {1, 1, 28, 29, 9, 3, 3, 1, 1, 1, {1, 1, 1, 1}, true, {ACTIVATION_RELU, 0, 0}}},
 };
 enum { CUTS = sizeof cuts / sizeof *cuts };
@@ -217,6 +218,33 @@ START_TEST(the_reference_scales_what_goes_in_and_what_comes_out)
     builder_infer(&builder, node);
     builder_expect(node, expected, 0.0f);
     builder_release(&builder);
+}
+END_TEST
+
+/* Where additions cost less than the eighth of the multiplications that they save. */
+START_TEST(large_pointwise_convolutions_are_multiplied_in_quarters)
+{
+    static const struct {
+        int channels, side, outputs;
+        bool chosen;
+    } layers[] = {{1024, 14, 256, true}, {2048, 7, 512, true},  {320, 14, 320, true},   {64, 56, 256, false},
+                  {256, 56, 64, false},  {480, 14, 112, false}, {1024, 1, 1024, false}, {20, 14, 2048, false}};
+    for (size_t i = 0; i < sizeof layers / sizeof *layers; i++) {
+        struct builder builder;
+        builder_init(&builder, 5);
+        const struct conv_case c = {.batch = 1,
+                                    .channels = layers[i].channels,
+                                    .height = layers[i].side,
+                                    .width = layers[i].side,
+                                    .outputs = layers[i].outputs,
+                                    .kernel_h = 1,
+                                    .kernel_w = 1,
+                                    .stride = 1,
+                                    .dilation = 1,
+                                    .groups = 1};
+        ck_assert_int_eq(conv_strassen_accepts(build(&builder, &c)), layers[i].chosen);
+        builder_release(&builder);
+    }
 }
 END_TEST
 
@@ -446,6 +474,7 @@ int main(void)
     tcase_add_loop_test(tcase, conv_matches_reference_with_the_operands_that_passes_add, 0, CUTS);
     tcase_add_loop_test(tcase, scales_of_one_change_nothing, 0, CUTS);
     tcase_add_test(tcase, the_reference_scales_what_goes_in_and_what_comes_out);
+    tcase_add_test(tcase, large_pointwise_convolutions_are_multiplied_in_quarters);
     tcase_add_test(tcase, conv_scratch_is_bounded_for_large_images);
     tcase_add_test(tcase, the_reference_sums_what_the_window_covers);
     tcase_add_loop_test(tcase, conv_of_any_rank_matches_reference, 0, RANKS);

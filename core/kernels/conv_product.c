@@ -259,15 +259,12 @@ static void place_tiles(const struct product_job *job, int64_t first, int64_t co
 }
 
 /* The chunk's weights times the gate of their input channels. */
-static const float *scale_weights(const float *weights, const float *gate, const struct chunk *chunk, int64_t width,
-                                  float *scaled)
+static const float *scale_weights(const struct simd *simd, const float *weights, const float *gate,
+                                  const struct chunk *chunk, int64_t width, float *scaled)
 {
     for (int64_t tap = 0; tap < chunk->taps; tap++)
-        for (int64_t depth = 0; depth < chunk->depth; depth++)
-            for (int64_t i = 0; i < width; i++) {
-                int64_t at = (tap * chunk->depth + depth) * width + i;
-                scaled[at] = weights[at] * gate[depth];
-            }
+        simd->scale_rows(weights + tap * chunk->depth * width, gate, chunk->depth, width,
+                         scaled + tap * chunk->depth * width);
     return scaled;
 }
 
@@ -321,9 +318,9 @@ static void compute_chunk(const struct product_job *job, const struct panel_work
             epilogue.scale = job->scale + placed->image * job->scale_stride + channel;
         if (job->input_scale && placed->image != scaled_image) {
             scaled_image = placed->image;
-            tile.b =
-                scale_weights(weights, job->input_scale + scaled_image * product->input_scale_stride + tile.a_offset,
-                              &chunk, width, work->scaled);
+            tile.b = scale_weights(product->simd, weights,
+                                   job->input_scale + scaled_image * product->input_scale_stride + tile.a_offset,
+                                   &chunk, width, work->scaled);
         }
         product->simd->gemm_tile(&tile);
     }

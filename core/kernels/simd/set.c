@@ -21,6 +21,7 @@ const struct simd SIMD(simd) = {
     .strassen_pixels = SIMD(strassen_pixels),
     .activate = SIMD(activate),
     .dot_rows = SIMD(dot_rows),
+    .scale_rows = SIMD(scale_rows),
     .softmax_row = SIMD(softmax_row),
     .softmax_columns = SIMD(softmax_columns),
     .depthwise_row = SIMD(depthwise_row),

@@ -15,6 +15,7 @@ void SIMD(winograd4_patch)(const struct winograd_patch *patch);
 void SIMD(winograd2_tile)(const struct winograd_tile *tile);
 void SIMD(winograd4_tile)(const struct winograd_tile *tile);
 void SIMD(strassen_pixels)(const struct strassen_pixels *pixels);
+void SIMD(scale_rows)(const float *rows, const float *factors, int64_t count, int64_t width, float *scaled);
 void SIMD(softmax_columns)(const float *input, int64_t stride, int64_t count, int64_t columns, float *output);
 void SIMD(softmax_row)(const float *input, int64_t count, float *output);
 void SIMD(depthwise_row)(const struct depthwise_row *row);

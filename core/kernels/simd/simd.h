@@ -225,6 +225,8 @@ struct simd {
     void (*activate)(const struct activation *activation, float bias, float *values, int64_t count);
     /* y[r] = sum over k < length of weights[r * stride + k] * x[k] for `rows` rows. */
     void (*dot_rows)(const float *weights, int64_t stride, int64_t rows, int64_t length, const float *x, float *y);
+    /* scaled[r][i] = factors[r] * rows[r][i] for `count` rows of `width`, a multiple of 8 */
+    void (*scale_rows)(const float *rows, const float *factors, int64_t count, int64_t width, float *scaled);
     /* Softmax of `count` numbers behind each other, and of `columns` columns of `count` rows, `stride` floats apart. */
     void (*softmax_row)(const float *input, int64_t count, float *output);
     void (*softmax_columns)(const float *input, int64_t stride, int64_t count, int64_t columns, float *output);

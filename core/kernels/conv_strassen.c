@@ -52,8 +52,8 @@
 #define PARTS_PER_MEMBER 4
 
 /*
- * What the additions cost, as a share of the eight multiplications' time: measured on AVX2 and AVX-512 machines, where
- * predictions are within 0.02 of the figures.
+ * What the additions cost, as a share of the eight multiplications' time: rounded from fits to measurements of one
+ * machine with AVX2 and AVX-512, between the two.
  */
 #define SUMS_COST 3.0       /* over columns */
 #define TILE_COST 15.0      /* over depth */

@@ -16,9 +16,9 @@
     REDUCTION(L1, 0, sum + fabs(x), sum + x, sum)                                                                      \
     REDUCTION(L2, 0, sum + x * x, sum + x, sqrt(sum))                                                                  \
     REDUCTION(LOG_SUM, 0, sum + x, sum + x, log(sum))                                                                  \
-    REDUCTION(MAX, -INFINITY, (x > sum) | (x != x) ? x : sum, (x > sum) | (x != x) ? x : sum, sum)                     \
+    REDUCTION(MAX, -INFINITY, ((x > sum) | (x != x)) ? x : sum, ((x > sum) | (x != x)) ? x : sum, sum)                 \
     REDUCTION(MEAN, 0, sum + x, sum + x, sum / count)                                                                  \
-    REDUCTION(MIN, INFINITY, (x < sum) | (x != x) ? x : sum, (x < sum) | (x != x) ? x : sum, sum)                      \
+    REDUCTION(MIN, INFINITY, ((x < sum) | (x != x)) ? x : sum, ((x < sum) | (x != x)) ? x : sum, sum)                  \
     REDUCTION(PROD, 1, sum *x, sum *x, sum)                                                                            \
     REDUCTION(SUM, 0, sum + x, sum + x, sum)                                                                           \
     REDUCTION(SUM_SQUARE, 0, sum + x * x, sum + x, sum)

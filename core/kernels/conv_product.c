@@ -12,6 +12,8 @@
 #define CHUNK_ROWS 256
 /* What a block's input may take of the second-level cache, beside a panel and the output. */
 #define BLOCK_BYTES ((int64_t)256 << 10)
+/* What the addresses of a block may take: windows may be large. */
+#define ADDRESS_BYTES ((int64_t)512 << 10)
 /* Outputs of this size are no longer in the second-level cache when a block comes to them; sums of less depth are
  * over before anything could arrive. */
 #define FAR_BYTES ((int64_t)512 << 10)
@@ -210,7 +212,9 @@ enum senet_code conv_product_prepare(const struct node *node, struct conv_produc
     product->tiles = divide_up(product->pixels, setup->simd->gemm_rows);
     cut_chunks(product);
     int64_t pixels = BLOCK_BYTES / bytes_per_pixel, all = product->images * product->tiles;
-    product->block_tiles = smaller(pixels / setup->simd->gemm_rows + 1, all);
+    int64_t tile_bytes = product->taps * setup->simd->gemm_rows * (int64_t)sizeof(float *);
+    product->block_tiles = smaller(pixels / setup->simd->gemm_rows, ADDRESS_BYTES / tile_bytes);
+    product->block_tiles = smaller(product->block_tiles + 1, all);
     product->block_tiles = divide_up(all, divide_up(all, product->block_tiles));
     int64_t out_bytes = product->images * product->pixels * product->out_stride * (int64_t)sizeof(float);
     product->fetch = out_bytes >= FAR_BYTES && product->taps * product->depth >= FETCH_DEPTH_MIN;

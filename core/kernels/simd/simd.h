@@ -25,17 +25,7 @@ struct epilogue {
     struct activation activation;
 };
 
-/*
- * A tile of a product: c (rows x columns) = sum over taps of a (rows x depth) * b (depth x columns).
- *
- *          columns <= simd->gemm_columns
- *         +--------+
- *         |   b    | taps * depth rows, each simd_panel_width(simd, columns) wide, zeros behind the columns
- *         +--------+
- *   +----++--------+
- *   | a  ||   c    | rows <= simd->gemm_rows, each of a's at an address of its own
- *   +----++--------+
- */
+/* A product that is part of two sums: the other one. */
 struct gemm_second {
     const float *sum;
     float *c; /* = the product + bias + sum, before c itself is stored; laid out as that is */
@@ -47,6 +37,17 @@ struct gemm_difference {
     float *kept; /* may be `minus` */
 };
 
+/*
+ * A tile of a product: c (rows x columns) = sum over taps of a (rows x depth) * b (depth x columns).
+ *
+ *          columns <= simd->gemm_columns
+ *         +--------+
+ *         |   b    | taps * depth rows, each simd_panel_width(simd, columns) wide, zeros behind the columns
+ *         +--------+
+ *   +----++--------+
+ *   | a  ||   c    | rows <= simd->gemm_rows, each of a's at an address of its own
+ *   +----++--------+
+ */
 struct gemm_tile {
     const float *const *a; /* row r under tap t begins at a[t * rows + r] + a_offset */
     const float *b;
@@ -65,9 +66,7 @@ struct gemm_tile {
     const float *prefetch; /* what will be read soon, as many bytes as b has; NULL for nothing */
 };
 
-/*
- * Sums of quarters for Strassen's product (conv_strassen.c says what they are for). Of two pixels whose depth is
- * cut into halves, and of the rows of weights, which are added up with their signs.
+/* S1 to S4 of Strassen's product (conv_strassen.c says what they are for), of two pixels whose depth is cut in halves.
  */
 enum { STRASSEN_SUMS = 4 };
 struct strassen_pixels {

@@ -32,6 +32,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "base/count.h"
 #include "base/processors.h"
 
 /* What different threads write is this far apart: x86 fetches lines of 64 bytes in pairs, some ARMs have 128. */
@@ -89,11 +90,6 @@ struct team {
 
 /* Under way in this process. A hint, which orders nothing: relaxed everywhere. */
 static alignas(CACHE_LINE) atomic_int inferences;
-
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
 
 /* ----------------------------------------------------------------- waiting */
 

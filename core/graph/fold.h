@@ -24,7 +24,8 @@ bool fold_budget_scan(struct fold_budget *budget, int64_t elements);
 
 /*
  * The product of constant matrices, `a` (m x k) and `b`, whose first axis is k and whose others together are n: m x n.
- * Summed in double and rounded once. *product is NULL where the budget does not allow it. Errors: OUT_OF_MEMORY.
+ * Blocks of 256 terms are summed in single precision, and they in double. *product is NULL where the budget does not
+ * allow it. Errors: OUT_OF_MEMORY.
  */
 enum senet_code fold_product(struct graph *graph, const struct value *a, const struct value *b, struct value **product,
                              struct senet_error *error);

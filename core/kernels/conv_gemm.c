@@ -9,6 +9,7 @@
 #include <cblas.h>
 #include <limits.h>
 
+#include "base/count.h"
 #include "graph/geometry.h"
 #include "graph/ops.h"
 #include "kernels/blas.h"
@@ -41,11 +42,6 @@ struct conv_job {
     struct conv_operands operands;
     struct cut cut;
 };
-
-static int64_t divide_up(int64_t count, int64_t size)
-{
-    return (count + size - 1) / size;
-}
 
 static bool is_direct(const struct window *window)
 {

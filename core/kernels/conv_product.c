@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/error.h"
 #include "graph/conv.h"
 #include "graph/ops.h"
@@ -48,16 +49,6 @@ struct placed_tile {
 struct chunk {
     int64_t tap, taps, first, depth;
 };
-
-static int64_t divide_up(int64_t count, int64_t size)
-{
-    return (count + size - 1) / size;
-}
-
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
 
 /* ------------------------------------------------------------------ shapes */
 

@@ -32,6 +32,7 @@
  *
  * An odd pixel, and panels without a partner, are multiplied as they are.
  */
+#include "base/count.h"
 #include "base/error.h"
 #include "graph/conv.h"
 #include "graph/geometry.h"
@@ -106,21 +107,6 @@ static const struct strassen_product {
     /* P3 */ {.rows = ROWS_SUMS, .part = 3, .b = B22, .to = C12, .sum = V},
 };
 enum { PRODUCTS = sizeof products / sizeof *products };
-
-static int64_t divide_up(int64_t count, int64_t size)
-{
-    return (count + size - 1) / size;
-}
-
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t larger(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
 
 /* ----------------------------------------------------------------- prepare */
 

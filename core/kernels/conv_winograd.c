@@ -30,6 +30,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/count.h"
 #include "base/error.h"
 #include "graph/conv.h"
 #include "graph/geometry.h"
@@ -81,26 +82,6 @@ struct winograd_scratch {
     float *values, *sums;
     const float **rows; /* of values, by tile */
 };
-
-static int64_t divide_up(int64_t count, int64_t size)
-{
-    return (count + size - 1) / size;
-}
-
-static int64_t round_up(int64_t count, int64_t size)
-{
-    return divide_up(count, size) * size;
-}
-
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static int64_t larger(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
 
 /* ------------------------------------------------------------------ shapes */
 

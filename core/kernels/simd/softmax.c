@@ -1,16 +1,12 @@
 /* e^(x - largest) / sum of them, so that nothing overflows. */
 #include <math.h>
 
+#include "base/count.h"
 #include "kernels/simd/math.h"
 #include "kernels/simd/set.h"
 
 /* Numbers summed up in one lane before they join the others: rounding errors grow with how many there are. */
 #define BLOCK 64
-
-static int64_t smaller(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
 
 /* Lanes from `count` on are -infinity, which is never the largest and whose exponential is 0. */
 ALWAYS_INLINE vec load_or_lowest(const float *from, int64_t count)

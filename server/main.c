@@ -17,7 +17,9 @@ static int check(const struct options *options)
 {
     char message[SENET_MESSAGE_SIZE + 256];
     struct registry registry;
-    bool good = registry_open(&registry, &options->models, message, sizeof message);
+    if (!registry_init(&registry))
+        return fail("out of memory", EXIT_FAILURE);
+    bool good = registry_open(&registry, options, 0, message, sizeof message);
     registry_release(&registry);
     if (!good)
         return fail(message, EXIT_FAILURE);

@@ -52,14 +52,14 @@ static void write_gauge(struct senet_buffer *text, const char *name, const char 
     senet_buffer_printf(text, "%s %lld\n", name, (long long)value);
 }
 
-static void write_model_info(const struct registry *registry, struct senet_buffer *text)
+static void write_model_info(const struct served_list *list, struct senet_buffer *text)
 {
     declare(text, "senetd_model_info", "gauge", "Models being served; always 1.");
-    for (size_t i = 0; i < registry->count; i++) {
+    for (size_t i = 0; i < list->count; i++) {
         senet_buffer_printf(text, "senetd_model_info{model=\"%s\",version=\"" MODEL_VERSION "\",architecture=\"",
-                            registry->models[i].name);
-        write_label(text, registry->models[i].info->architecture);
-        senet_buffer_printf(text, "\",isa=\"%s\"} 1\n", registry->models[i].info->isa);
+                            list->items[i]->name);
+        write_label(text, list->items[i]->info->architecture);
+        senet_buffer_printf(text, "\",isa=\"%s\"} 1\n", list->items[i]->info->isa);
     }
 }
 
@@ -72,10 +72,10 @@ static void write_gate(struct senet_buffer *text, const char *metric, const stru
 }
 
 /* One pass for each metric: the lines of a metric must stand together. */
-static void write_gates(const struct registry *registry, const char *metric, bool saturated, struct senet_buffer *text)
+static void write_gates(const struct served_list *list, const char *metric, bool saturated, struct senet_buffer *text)
 {
-    for (size_t i = 0; i < registry->count; i++) {
-        struct served *served = &registry->models[i];
+    for (size_t i = 0; i < list->count; i++) {
+        struct served *served = list->items[i];
         size_t count = served->info->se_block_count;
         struct gate_average *averages = calloc(count + 1, sizeof *averages);
         if (!averages) {
@@ -102,6 +102,16 @@ static void write_counts(struct server *server, struct senet_buffer *text)
     write_gauge(text, "senetd_connections", "Open connections.", (int64_t)connections_open(&server->connections));
 }
 
+static void write_models(const struct served_list *list, struct senet_buffer *text)
+{
+    write_model_info(list, text);
+    declare(text, "senetd_gate_mean", "gauge", "Mean of an SE block's gate, averaged over the last 100 images or so.");
+    write_gates(list, "senetd_gate_mean", false, text);
+    declare(text, "senetd_gate_saturated_ratio", "gauge",
+            "Share of an SE block's channels gated below 0.05 or above 0.95, averaged likewise.");
+    write_gates(list, "senetd_gate_saturated_ratio", true, text);
+}
+
 void handle_metrics(struct request *request, struct worker *worker)
 {
     (void)worker;
@@ -110,12 +120,13 @@ void handle_metrics(struct request *request, struct worker *worker)
     reply_begin(&request->reply, 200, &json);
     request->reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
     struct senet_buffer *text = &request->reply.body;
+    struct served_list list;
+    if (!registry_list(&server->registry, &list)) {
+        text->failed = true;
+        return;
+    }
     write_counts(server, text);
-    write_model_info(&server->registry, text);
-    declare(text, "senetd_gate_mean", "gauge", "Mean of an SE block's gate, averaged over the last 100 images or so.");
-    write_gates(&server->registry, "senetd_gate_mean", false, text);
-    declare(text, "senetd_gate_saturated_ratio", "gauge",
-            "Share of an SE block's channels gated below 0.05 or above 0.95, averaged likewise.");
-    write_gates(&server->registry, "senetd_gate_saturated_ratio", true, text);
+    write_models(&list, text);
     process_write(text);
+    served_list_release(&list);
 }

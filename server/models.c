@@ -113,15 +113,20 @@ void handle_model(struct request *request, struct worker *worker)
 void handle_models(struct request *request, struct worker *worker)
 {
     (void)worker;
-    const struct registry *registry = &request->server->registry;
+    struct served_list list;
+    if (!registry_list(&request->server->registry, &list)) {
+        reply_error(&request->reply, 503, "out_of_memory", "out of memory");
+        return;
+    }
     struct senet_json json;
     reply_begin(&request->reply, 200, &json);
     senet_json_object_begin(&json);
-    write_text(&json, "default", registry->models[0].name);
+    write_text(&json, "default", list.items[0]->name);
     senet_json_key(&json, "models");
     senet_json_array_begin(&json);
-    for (size_t i = 0; i < registry->count; i++)
-        write_model(&json, &registry->models[i]);
+    for (size_t i = 0; i < list.count; i++)
+        write_model(&json, list.items[i]);
     senet_json_array_end(&json);
     senet_json_object_end(&json);
+    served_list_release(&list);
 }

@@ -196,6 +196,24 @@ static void write_tail(struct prediction *prediction)
     senet_json_object_end(json);
 }
 
+/* What needs a session. */
+static bool infer(struct prediction *prediction)
+{
+    struct session_pool *pool = &prediction->served->pool;
+    struct senet_error error;
+    if (session_pool_take(pool, &prediction->session, &error))
+        return reply_failure(&prediction->request->reply, &error);
+    for (size_t i = 0; i < prediction->input.gate_count; i++)
+        senet_session_set_gate(prediction->session, prediction->input.gates[i].se_block,
+                               prediction->input.gates[i].values);
+    write_head(prediction);
+    bool good = answer_images(prediction);
+    session_pool_give(pool, prediction->session);
+    if (good)
+        write_tail(prediction);
+    return good;
+}
+
 static bool predict(struct prediction *prediction)
 {
     struct request *request = prediction->request;
@@ -217,21 +235,13 @@ static bool predict(struct prediction *prediction)
     prediction->gates = calloc(prediction->served->info->se_block_count + 1, sizeof *prediction->gates);
     if (!prediction->gates)
         return reply_error(reply, 503, "out_of_memory", "out of memory");
-    for (size_t i = 0; i < prediction->input.gate_count; i++)
-        senet_session_set_gate(prediction->session, prediction->input.gates[i].se_block,
-                               prediction->input.gates[i].values);
-    write_head(prediction);
-    bool good = answer_images(prediction);
-    senet_session_clear_gates(prediction->session);
-    if (good)
-        write_tail(prediction);
-    return good;
+    return infer(prediction);
 }
 
 void handle_predict(struct request *request, struct worker *worker)
 {
-    size_t model = (size_t)(request->served - request->server->registry.models);
-    struct prediction prediction = {.request = request, .served = request->served, .session = worker->sessions[model]};
+    (void)worker;
+    struct prediction prediction = {.request = request, .served = request->served};
     double received = request->received;
     end_stage(&prediction, STAGE_QUEUE, &received);
     if (prediction.stages[STAGE_QUEUE] > (double)request->server->options.queue_timeout)

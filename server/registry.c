@@ -4,8 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AVERAGED_IMAGES 100.0
-
 /* What may stand in a path of the HTTP interface as it is. */
 static bool valid_name(const char *name)
 {
@@ -33,116 +31,149 @@ static const char *split(const char *text, char *name, size_t size)
     return path;
 }
 
-static bool has_image_input(const struct senet_model_info *info)
+bool registry_init(struct registry *registry)
 {
-    const struct senet_shape *shape = &info->inputs[0].shape;
-    return info->input_count == 1 && shape->rank == 4 && shape->dim[0] == 1 &&
-           shape->dim[1] == info->preprocess.channels && shape->dim[2] == info->preprocess.height &&
-           shape->dim[3] == info->preprocess.width;
-}
-
-/* Takes over `model`. */
-static bool add(struct registry *registry, const char *name, struct senet_model *model)
-{
-    struct served *served = &registry->models[registry->count];
-    served->info = senet_model_info(model);
-    served->gates = calloc(served->info->se_block_count + 1, sizeof *served->gates);
-    if (!served->gates || pthread_mutex_init(&served->lock, NULL)) {
-        free(served->gates);
-        senet_model_free(model);
-        return false;
-    }
-    snprintf(served->name, sizeof served->name, "%s", name);
-    served->model = model;
-    served->takes_images = has_image_input(served->info);
-    registry->count++;
-    return true;
-}
-
-static bool load(struct registry *registry, const char *text, char *message, size_t size)
-{
-    char name[MODEL_NAME_MAX + 2];
-    const char *path = text ? split(text, name, sizeof name) : NULL;
-    if (!path)
-        snprintf(name, sizeof name, "builtin");
-    if (!valid_name(name)) {
-        snprintf(message, size, "model '%.128s': give it a name of letters, digits, '.', '_' and '-': NAME=DIR", text);
-        return false;
-    }
-    if (registry_find(registry, name)) {
-        snprintf(message, size, "model '%s': the name is used twice: give one of them another, NAME=DIR", name);
-        return false;
-    }
-    struct senet_model *model;
-    struct senet_error error;
-    const struct senet_load_options load = {.isa = getenv("SENET_ISA")};
-    if (path ? senet_model_load(path, &load, &model, &error) : senet_model_load_builtin(&load, &model, &error)) {
-        snprintf(message, size, "model '%.128s': %s", text ? text : name, error.message);
-        return false;
-    }
-    if (!add(registry, name, model)) {
-        snprintf(message, size, "model '%s': out of memory", name);
-        return false;
-    }
-    return true;
-}
-
-bool registry_open(struct registry *registry, const struct text_list *list, char *message, size_t message_size)
-{
-    size_t capacity = list->count ? list->count : 1;
-    registry->count = 0;
-    registry->models = calloc(capacity, sizeof *registry->models);
-    if (!registry->models) {
-        snprintf(message, message_size, "out of memory");
-        return false;
-    }
-    if (!list->count)
-        return load(registry, NULL, message, message_size);
-    for (size_t i = 0; i < list->count; i++)
-        if (!load(registry, list->items[i], message, message_size))
-            return false;
-    return true;
+    *registry = (struct registry){0};
+    return !pthread_mutex_init(&registry->lock, NULL);
 }
 
 void registry_release(struct registry *registry)
 {
-    for (size_t i = 0; i < registry->count; i++) {
-        pthread_mutex_destroy(&registry->models[i].lock);
-        free(registry->models[i].gates);
-        senet_model_free(registry->models[i].model);
-    }
+    for (size_t i = 0; i < registry->count; i++)
+        served_release(registry->models[i]);
     free(registry->models);
+    pthread_mutex_destroy(&registry->lock);
     *registry = (struct registry){0};
 }
 
-struct served *registry_find(const struct registry *registry, const char *name)
+/* Called with the lock held. */
+static struct served *look_up(const struct registry *registry, const char *name)
 {
     for (size_t i = 0; i < registry->count; i++)
-        if (!strcmp(registry->models[i].name, name))
-            return &registry->models[i];
+        if (!strcmp(registry->models[i]->name, name))
+            return registry->models[i];
     return NULL;
 }
 
-void served_observe_gates(struct served *served, const struct senet_gate_summary *gates)
+struct served *registry_find(struct registry *registry, const char *name)
 {
-    pthread_mutex_lock(&served->lock);
-    served->gate_images++;
-    /* The first images count in full: without it, the averages would start from nothing. */
-    double images = (double)served->gate_images;
-    double weight = images < AVERAGED_IMAGES ? 1 / images : 1 / AVERAGED_IMAGES;
-    for (size_t i = 0; i < served->info->se_block_count; i++) {
-        struct gate_average *average = &served->gates[i];
-        average->mean += weight * ((double)gates[i].mean - average->mean);
-        average->saturated += weight * ((double)gates[i].saturated_ratio - average->saturated);
-    }
-    pthread_mutex_unlock(&served->lock);
+    pthread_mutex_lock(&registry->lock);
+    struct served *served = name ? look_up(registry, name) : registry->count ? registry->models[0] : NULL;
+    if (served)
+        served_retain(served);
+    pthread_mutex_unlock(&registry->lock);
+    return served;
 }
 
-bool served_gate_averages(struct served *served, struct gate_average *averages)
+bool registry_list(struct registry *registry, struct served_list *list)
 {
-    pthread_mutex_lock(&served->lock);
-    bool any = served->gate_images > 0;
-    memcpy(averages, served->gates, served->info->se_block_count * sizeof *averages);
-    pthread_mutex_unlock(&served->lock);
-    return any;
+    pthread_mutex_lock(&registry->lock);
+    list->count = registry->count;
+    list->items = calloc(list->count + 1, sizeof(struct served *));
+    for (size_t i = 0; list->items && i < list->count; i++)
+        list->items[i] = served_retain(registry->models[i]);
+    pthread_mutex_unlock(&registry->lock);
+    return list->items != NULL;
+}
+
+void served_list_release(struct served_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        served_release(list->items[i]);
+    free(list->items);
+    *list = (struct served_list){0};
+}
+
+/* Takes over a reference, also when it fails. */
+static bool add(struct registry *registry, struct served *served)
+{
+    pthread_mutex_lock(&registry->lock);
+    bool room = registry->count < registry->capacity;
+    if (!room) {
+        size_t capacity = registry->capacity ? 2 * registry->capacity : 4;
+        struct served **models = realloc(registry->models, capacity * sizeof(struct served *));
+        room = models != NULL;
+        if (room) {
+            registry->models = models;
+            registry->capacity = capacity;
+        }
+    }
+    if (room)
+        registry->models[registry->count++] = served;
+    pthread_mutex_unlock(&registry->lock);
+    if (!room)
+        served_release(served);
+    return room;
+}
+
+struct loading {
+    const char *text; /* "[NAME=]DIR"; NULL is the built-in model */
+    const char *path; /* NULL likewise */
+    char name[MODEL_NAME_MAX + 2];
+};
+
+static bool check_name(struct registry *registry, const struct loading *loading, char *message, size_t size)
+{
+    if (!valid_name(loading->name)) {
+        snprintf(message, size, "model '%.128s': give it a name of letters, digits, '.', '_' and '-': NAME=DIR",
+                 loading->text);
+        return false;
+    }
+    struct served *other = registry_find(registry, loading->name);
+    if (other)
+        snprintf(message, size, "model '%s': the name is used twice: give one of them another, NAME=DIR",
+                 loading->name);
+    served_release(other);
+    return !other;
+}
+
+/* With sessions, unless none are wanted. NULL fills `error`. */
+static struct served *load(const struct loading *loading, const struct options *options, size_t sessions,
+                           struct senet_error *error)
+{
+    struct senet_model *model;
+    const struct senet_load_options load = {.isa = getenv("SENET_ISA")};
+    if (loading->path ? senet_model_load(loading->path, &load, &model, error)
+                      : senet_model_load_builtin(&load, &model, error))
+        return NULL;
+    struct served *served = served_create(loading->name, model, (int)options->threads, sessions ? sessions : 1);
+    if (!served)
+        senet_error_set(error, SENET_OUT_OF_MEMORY, "out of memory");
+    else if (sessions && session_pool_fill(&served->pool, error)) {
+        served_release(served);
+        return NULL;
+    }
+    return served;
+}
+
+static bool open_model(struct registry *registry, const char *text, const struct options *options, size_t sessions,
+                       char *message, size_t size)
+{
+    struct loading loading = {.text = text, .name = "builtin"};
+    struct senet_error error;
+    if (text)
+        loading.path = split(text, loading.name, sizeof loading.name);
+    if (!check_name(registry, &loading, message, size))
+        return false;
+    struct served *served = load(&loading, options, sessions, &error);
+    if (!served) {
+        snprintf(message, size, "model '%.128s': %s", text ? text : loading.name, error.message);
+        return false;
+    }
+    if (add(registry, served))
+        return true;
+    snprintf(message, size, "model '%s': out of memory", loading.name);
+    return false;
+}
+
+bool registry_open(struct registry *registry, const struct options *options, size_t sessions, char *message,
+                   size_t message_size)
+{
+    const struct text_list *list = &options->models;
+    if (!list->count)
+        return open_model(registry, NULL, options, sessions, message, message_size);
+    for (size_t i = 0; i < list->count; i++)
+        if (!open_model(registry, list->items[i], options, sessions, message, message_size))
+            return false;
+    return true;
 }

@@ -1,48 +1,40 @@
-/* The models being served. Loaded at the start, unchanged after; shared by all workers. */
+/* The table of the models being served. */
 #ifndef SENETD_REGISTRY_H
 #define SENETD_REGISTRY_H
 
 #include <pthread.h>
 
 #include "options.h"
-#include "senet.h"
-
-#define MODEL_NAME_MAX 128
-#define MODEL_VERSION "1" /* the only one: a folder is one version of one model */
-
-/* Exponential moving averages over roughly the last hundred images. */
-struct gate_average {
-    double mean, saturated;
-};
-
-struct served {
-    char name[MODEL_NAME_MAX + 1];
-    struct senet_model *model;
-    const struct senet_model_info *info;
-    bool takes_images;          /* one input of 1 x channels x height x width */
-    pthread_mutex_t lock;       /* guards the two below */
-    struct gate_average *gates; /* by SE block */
-    uint64_t gate_images;       /* how many images went into them */
-};
+#include "served.h"
 
 struct registry {
-    struct served *models; /* the first is the default */
+    pthread_mutex_t lock;   /* guards all below; what the pointers lead to has references and locks of its own */
+    struct served **models; /* the first is the default; a reference to each is held */
+    size_t count, capacity;
+};
+
+/* Models at one moment; a reference to each is held. */
+struct served_list {
+    struct served **items;
     size_t count;
 };
 
-/*
- * Loads every "[NAME=]DIR" of `list`, or the built-in model when it is empty. False fills `message`, one line that
- * names the model. Either way the caller releases, after the last session is gone.
- */
-bool registry_open(struct registry *registry, const struct text_list *list, char *message, size_t message_size);
+/* False when there is no lock to be had; then there is nothing to release. */
+bool registry_init(struct registry *registry);
 void registry_release(struct registry *registry);
 
-/* NULL when there is none. */
-struct served *registry_find(const struct registry *registry, const char *name);
+/*
+ * Loads every "[NAME=]DIR" of options->models, or the built-in model when it is empty. With `sessions` each gets so
+ * many, warmed up; 0 is for a look whether the models load. False fills `message`, one line that names the model.
+ */
+bool registry_open(struct registry *registry, const struct options *options, size_t sessions, char *message,
+                   size_t message_size);
 
-/* `gates` points to one summary per SE block of an image whose gates were the network's own. */
-void served_observe_gates(struct served *served, const struct senet_gate_summary *gates);
-/* Copies the averages (info->se_block_count of them); false before the first image. */
-bool served_gate_averages(struct served *served, struct gate_average *averages);
+/* The model called `name`, or the default when that is NULL. The caller releases it. NULL when there is none. */
+struct served *registry_find(struct registry *registry, const char *name);
+
+/* All models, the default first. False when memory is short; then there is nothing to release. */
+bool registry_list(struct registry *registry, struct served_list *list);
+void served_list_release(struct served_list *list);
 
 #endif

@@ -44,6 +44,7 @@ void request_body_release(struct request *request)
 void request_free(struct request *request)
 {
     request_body_release(request);
+    served_release(request->served);
     reply_release(&request->reply);
     free(request->content_type);
     free(request->target_text);
@@ -109,7 +110,7 @@ static void find_model(struct request *request)
     if (*names->model)
         request->served = registry_find(registry, names->model);
     else if (request->route->queued)
-        request->served = &registry->models[0];
+        request->served = registry_find(registry, NULL);
     else
         return;
     if (!request->served)

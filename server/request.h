@@ -37,7 +37,8 @@ struct request {
 
     const struct route *route; /* &route_unknown when nothing matched */
     struct route_names names;
-    struct served *served; /* the model that the route is about: the one it names, or the default; may be NULL */
+    /* The model that the route is about: the one it names, or the default. A reference is held; may be NULL. */
+    struct served *served;
 
     char *body; /* owned; `body_capacity` of it are counted in server->buffered_bytes */
     size_t body_size, body_capacity;

@@ -45,29 +45,28 @@ static void raise_descriptor_limit(const struct options *options)
         log_write(LOG_LEVEL_WARNING, "descriptors", log_text("problem", "the limit cannot be raised"));
 }
 
-static void log_start(const struct server *server)
+static void log_start(const struct server *server, const struct served *served)
 {
     log_write(LOG_LEVEL_INFO, "listening", log_text("address", server->listener.address),
               log_int("port", server->listener.port), log_text("version", senet_version()),
-              log_text("isa", server->registry.models[0].info->isa), log_int("workers", (int64_t)server->workers.count),
+              log_text("isa", served->info->isa), log_int("workers", (int64_t)server->workers.count),
               log_int("threads", server->options.threads), log_int("models", (int64_t)server->registry.count),
-              log_text("model", server->registry.models[0].name));
+              log_text("model", served->name));
 }
 
 /* For the person who has just started it by hand; whoever collects logs has the line above. */
-static void greet(const struct server *server)
+static void greet(const struct server *server, const struct served *served)
 {
     char url[320];
     listener_url(&server->listener, url, sizeof url);
-    printf("senetd serves '%s' on %s\n  try: curl -T photo.jpg %s/v1/predict\n", server->registry.models[0].name, url,
-           url);
+    printf("senetd serves '%s' on %s\n  try: curl -T photo.jpg %s/v1/predict\n", served->name, url, url);
     fflush(stdout);
 }
 
 static bool init_parts(struct server *server, char *message, size_t size)
 {
     const struct options *options = &server->options;
-    if (queue_init(&server->queue, (size_t)options->queue_limit) &&
+    if (registry_init(&server->registry) && queue_init(&server->queue, (size_t)options->queue_limit) &&
         connections_init(&server->connections, (size_t)options->connection_limit) && linger_init(&server->linger) &&
         metrics_init(&server->metrics))
         return true;
@@ -89,7 +88,7 @@ bool server_start(struct server *server, char *message, size_t message_size)
         server->next_id = (uint64_t)getpid() << 32 ^ (uint64_t)(clock_now() * 1e9);
     size_t workers = options->workers ? (size_t)options->workers : (size_t)cpus_usable();
     if (!init_parts(server, message, message_size) ||
-        !registry_open(&server->registry, &options->models, message, message_size) ||
+        !registry_open(&server->registry, options, workers, message, message_size) ||
         !workers_start(server, workers, message, message_size))
         return false;
     if (!http_start(server)) {
@@ -100,9 +99,11 @@ bool server_start(struct server *server, char *message, size_t message_size)
         return false;
     if (*options->port_file && !port_file_write(options->port_file, server->listener.port, message, message_size))
         return false;
-    log_start(server);
+    struct served *served = registry_find(&server->registry, NULL);
+    log_start(server, served);
     if (options->log_format == LOG_FORMAT_TEXT && options->log_level == LOG_LEVEL_INFO)
-        greet(server);
+        greet(server, served);
+    served_release(served);
     return true;
 }
 

@@ -17,8 +17,8 @@
 struct MHD_Daemon;
 
 struct server {
-    struct options options;   /* unchanged once started */
-    struct registry registry; /* likewise */
+    struct options options; /* unchanged once started */
+    struct registry registry;
     struct listener listener;
     int signals; /* what signals.h opened */
     struct connections connections;

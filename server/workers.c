@@ -18,30 +18,6 @@ static void *work(void *context)
     return NULL;
 }
 
-/* The first run touches the arena's pages and starts the math library: no client should wait for that. */
-static bool open_sessions(struct worker *worker, struct senet_error *error)
-{
-    const struct server *server = worker->server;
-    worker->sessions = calloc(server->registry.count, sizeof *worker->sessions);
-    if (!worker->sessions) {
-        senet_error_set(error, SENET_OUT_OF_MEMORY, "out of memory");
-        return false;
-    }
-    for (size_t i = 0; i < server->registry.count; i++) {
-        const struct served *served = &server->registry.models[i];
-        if (senet_session_create(served->model, (int)server->options.threads, &worker->sessions[i], error))
-            return false;
-        for (size_t input = 0; input < served->info->input_count; input++) {
-            float *tensor = senet_session_input(worker->sessions[i], input);
-            int64_t elements = senet_shape_elements(&served->info->inputs[input].shape);
-            for (int64_t e = 0; e < elements; e++)
-                tensor[e] = 0;
-        }
-        senet_session_run(worker->sessions[i]);
-    }
-    return true;
-}
-
 bool workers_start(struct server *server, size_t count, char *message, size_t message_size)
 {
     struct workers *workers = &server->workers;
@@ -52,18 +28,9 @@ bool workers_start(struct server *server, size_t count, char *message, size_t me
     }
     for (; workers->count < count; workers->count++) {
         struct worker *worker = &workers->list[workers->count];
-        struct senet_error error;
         worker->server = server;
-        if (!open_sessions(worker, &error)) {
-            workers->count++; /* what it has opened is to be closed */
-            snprintf(message, message_size, "workers: %s", error.message);
-            return false;
-        }
-    }
-    for (; workers->running < count; workers->running++) {
-        struct worker *worker = &workers->list[workers->running];
         if (pthread_create(&worker->thread, NULL, work, worker)) {
-            snprintf(message, message_size, "workers: no thread to be had for worker %zu", workers->running + 1);
+            snprintf(message, message_size, "workers: no thread to be had for worker %zu", workers->count + 1);
             return false;
         }
     }
@@ -72,20 +39,13 @@ bool workers_start(struct server *server, size_t count, char *message, size_t me
 
 bool workers_have_ended(struct workers *workers)
 {
-    return atomic_load(&workers->ended) == workers->running;
+    return atomic_load(&workers->ended) == workers->count;
 }
 
 void workers_stop(struct workers *workers)
 {
-    for (size_t i = 0; i < workers->running; i++)
+    for (size_t i = 0; i < workers->count; i++)
         pthread_join(workers->list[i].thread, NULL);
-    for (size_t i = 0; i < workers->count; i++) {
-        struct worker *worker = &workers->list[i];
-        for (size_t m = 0; worker->sessions && m < worker->server->registry.count; m++)
-            if (worker->sessions[m])
-                senet_session_free(worker->sessions[m]);
-        free(worker->sessions);
-    }
     free(workers->list);
     *workers = (struct workers){0};
 }

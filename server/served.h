@@ -1,0 +1,54 @@
+/*
+ * A model being served, with all that belongs to it.
+ *
+ * DESIGN
+ * Counted references: the registry holds one while it offers the model, every request holds one from when it was
+ * routed until it is freed. So a model that is replaced or unloaded lives until its last request has been answered,
+ * and nobody else need know. The last reference frees sessions, model and averages.
+ */
+#ifndef SENETD_SERVED_H
+#define SENETD_SERVED_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "session_pool.h"
+
+#define MODEL_NAME_MAX 128
+#define MODEL_VERSION "1" /* the only one: a folder is one version of one model */
+
+/* Exponential moving averages over roughly the last hundred images. */
+struct gate_average {
+    double mean, saturated;
+};
+
+struct served {
+    atomic_size_t references;
+    /* Unchanged once created: */
+    char name[MODEL_NAME_MAX + 1];
+    struct senet_model *model;
+    const struct senet_model_info *info;
+    bool takes_images;          /* one input of 1 x channels x height x width */
+    struct session_pool pool;   /* locks itself */
+    pthread_mutex_t lock;       /* guards the two below */
+    struct gate_average *gates; /* by SE block */
+    uint64_t gate_images;       /* how many images went into them */
+};
+
+/*
+ * With one reference, the caller's. Takes over `model`, also when it fails: NULL when memory is short. The pool may
+ * hold `sessions` of `threads` each, and is empty.
+ */
+struct served *served_create(const char *name, struct senet_model *model, int threads, size_t sessions);
+
+/* The caller has a reference already. Returns `served`, for one more to hold it. */
+struct served *served_retain(struct served *served);
+/* NULL is nothing to release. */
+void served_release(struct served *served);
+
+/* `gates` points to one summary per SE block of an image whose gates were the network's own. */
+void served_observe_gates(struct served *served, const struct senet_gate_summary *gates);
+/* Copies the averages (info->se_block_count of them); false before the first image. */
+bool served_gate_averages(struct served *served, struct gate_average *averages);
+
+#endif

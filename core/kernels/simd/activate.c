@@ -11,7 +11,7 @@ ALWAYS_INLINE vec elu(vec x, float scale, float rate)
 /* (1 + tanh(y)) / 2 is the sigmoid of 2 y. */
 ALWAYS_INLINE vec gelu_by_tanh(vec x)
 {
-    return x * vec_sigmoid(x + 0.044715f * x * x * x, 1.595769122f);
+    return x / vec_one_plus_exp(x + 0.044715f * x * x * x, 1.595769122f);
 }
 
 ALWAYS_INLINE vec gelu(vec x, float approximate)
@@ -55,7 +55,7 @@ ALWAYS_INLINE vec shrink(vec x, float threshold, float bias)
     ROW(SIGMOID, vec_sigmoid(x, 1.0f))                                                                                 \
     ROW(SOFTPLUS, vec_softplus(x))                                                                                     \
     ROW(SOFTSIGN, x / (vec_abs(x) + 1.0f))                                                                             \
-    ROW(SWISH, x *vec_sigmoid(x, a))                                                                                   \
+    ROW(SWISH, x / vec_one_plus_exp(x, a))                                                                             \
     ROW(TANH, vec_tanh(x))                                                                                             \
     ROW(THRESHOLDED_RELU, vec_select(x <= a, vec_zero(), x))
 

@@ -175,32 +175,32 @@ ALWAYS_INLINE vec vec_round_small(vec x, ivec *integer)
     return shifted - magic;
 }
 
-/* x * 2^n for n in -126..127, which is given twice. */
-ALWAYS_INLINE vec vec_times_power(vec x, vec n, ivec integer)
+/*
+ * x as a whole number, for vec_times_power, and what is left, -1/2..1/2, returned. Beyond -126..128 the whole number
+ * may be the nearer bound, or what is left 0.
+ */
+ALWAYS_INLINE vec vec_split_exponent(vec x, vec *whole)
 {
-#if defined(__AVX512F__)
-    (void)integer;
-    return _mm512_scalef_ps(x, n);
+#if defined(__AVX512DQ__)
+    const vec rest = _mm512_reduce_ps(x, _MM_FROUND_TO_NEAREST_INT);
+    *whole = x - rest;
+    return rest;
 #else
-    (void)n;
-    return x * (vec)((integer + 127) << 23);
+    ivec integer;
+    const vec bounded = vec_at_most(vec_at_least(x, vec_set(-126.0f)), vec_set(128.0f));
+    const vec rounded = vec_round_small(bounded, &integer);
+    *whole = (vec)((integer + 127) << 23);
+    return bounded - rounded;
 #endif
 }
 
-/*
- * 1 / x for normal x below 2^126: 2e-7. An estimate of 12 or 14 bits and one step of Newton's method, where the
- * processor has the estimate: a division keeps its unit busy three times as long.
- */
-ALWAYS_INLINE vec vec_reciprocal(vec x)
+/* x * 2^n for the whole number n that vec_split_exponent gave: infinity from n = 128 on. */
+ALWAYS_INLINE vec vec_times_power(vec x, vec whole)
 {
-#if defined(__AVX512F__)
-    vec y = _mm512_rcp14_ps(x);
-    return y * (2.0f - x * y);
-#elif defined(__AVX__)
-    vec y = _mm256_rcp_ps(x);
-    return y * (2.0f - x * y);
+#if defined(__AVX512DQ__)
+    return _mm512_scalef_ps(x, whole);
 #else
-    return 1.0f / x;
+    return x * whole;
 #endif
 }
 

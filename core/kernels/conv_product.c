@@ -21,8 +21,10 @@
 #define FETCH_DEPTH_MIN 48
 /* Weights that every member may read for itself. */
 #define SHARED_WEIGHT_BYTES ((int64_t)256 << 10)
-/* Units for each member, so that one that is held up elsewhere leaves its share to the others. */
-#define UNITS_PER_MEMBER 4
+/* Fewer cannot be shared out evenly. */
+#define TILES_PER_MEMBER 16
+/* That many multiply-adds take about as long as moving an element. */
+#define MACS_PER_ELEMENT 8
 #define LINE_FLOATS 16
 /* Of a column, packed at once. */
 #define PACK_DEPTH ((int64_t)16)
@@ -34,7 +36,8 @@ struct product_job {
     const void *context;
     const float *residual, *scale, *input_scale; /* NULL for none */
     int64_t scale_stride;                        /* from image to image */
-    int64_t block_tiles, blocks, parts;          /* units: block by part of all groups' panels, the part fastest */
+    int64_t tiles, panels;                       /* of all images, of all groups */
+    bool by_panels;                              /* an item is a tile under a panel, else a tile under all of them */
     int64_t *placed;                             /* by member: the first tile of the block that it has; -1 before */
 };
 
@@ -43,6 +46,13 @@ struct placed_tile {
     const float *const *addresses;
     int64_t offset, image;
     int rows;
+};
+
+/* A member's scratch, for a block. */
+struct room {
+    const float **addresses;
+    struct placed_tile *tiles;
+    float *scaled; /* a chunk of weights */
 };
 
 /* One chunk of one panel, as the tiles of a block see it. */
@@ -230,9 +240,9 @@ enum senet_code conv_product_prepare(const struct node *node, struct conv_produc
  * Tiles first..first+count-1, counted through all images. Those of an image differ by one row at most, so that none is
  * too short to keep the multipliers busy. Addresses are in the order [tile][tap][row].
  */
-static void place_tiles(const struct product_job *job, int64_t first, int64_t count, struct placed_tile *tiles,
-                        const float **addresses)
+static void place_tiles(const struct product_job *job, int64_t first, int64_t count, const struct room *room)
 {
+    const float **addresses = room->addresses;
     const struct conv_product *product = job->product;
     int64_t share = product->pixels / product->tiles, longer = product->pixels % product->tiles;
     int64_t image = first / product->tiles, index = first % product->tiles;
@@ -240,10 +250,10 @@ static void place_tiles(const struct product_job *job, int64_t first, int64_t co
     for (int64_t i = 0; i < count; i++) {
         int rows = (int)(share + (index < longer));
         job->addresses(job->context, image, pixel, rows, addresses);
-        tiles[i] = (struct placed_tile){.addresses = addresses,
-                                        .offset = (image * product->pixels + pixel) * product->out_stride,
-                                        .image = image,
-                                        .rows = rows};
+        room->tiles[i] = (struct placed_tile){.addresses = addresses,
+                                              .offset = (image * product->pixels + pixel) * product->out_stride,
+                                              .image = image,
+                                              .rows = rows};
         addresses += product->taps * rows;
         pixel += rows;
         if (++index == product->tiles) {
@@ -321,29 +331,58 @@ static void compute_chunk(const struct product_job *job, const struct panel_work
     }
 }
 
-/* Units begin..end-1. A member places a block's tiles once, for all units of it that it takes. */
-static void compute_units(void *context, int64_t begin, int64_t end, int member)
+/* Panels first..last-1, counted through all groups, under tiles of a block. */
+static void compute_panels(const struct product_job *job, struct panel_work *work, int64_t first, int64_t last)
+{
+    for (int64_t panel = first; panel < last; panel++) {
+        work->group = panel / job->product->panels;
+        work->panel = panel % job->product->panels;
+        for (int64_t index = 0; index < job->product->chunks; index++)
+            compute_chunk(job, work, index);
+    }
+}
+
+/* Tiles begin..end-1 with all panels, a block at a time. */
+static void compute_tiles(const struct product_job *job, int64_t begin, int64_t end, const struct room *room)
+{
+    struct panel_work work = {.tiles = room->tiles, .scaled = room->scaled};
+    for (int64_t first = begin; first < end; first += work.count) {
+        work.count = smaller(job->product->block_tiles, end - first);
+        place_tiles(job, first, work.count, room);
+        compute_panels(job, &work, 0, job->panels);
+    }
+}
+
+/* Tiles in the order [block][panel][tile]. A member places a block's once, for all panels of it that it takes. */
+static void compute_by_panels(const struct product_job *job, int64_t begin, int64_t end, const struct room *room,
+                              int64_t *placed)
+{
+    struct panel_work work = {.scaled = room->scaled};
+    int64_t block_tiles = job->product->block_tiles;
+    for (int64_t item = begin; item < end; item += work.count) {
+        int64_t first = item / (job->panels * block_tiles) * block_tiles;
+        int64_t tiles = smaller(block_tiles, job->tiles - first), within = item - first * job->panels;
+        int64_t panel = within / tiles, tile = within % tiles;
+        if (*placed != first)
+            place_tiles(job, first, tiles, room);
+        *placed = first;
+        work.tiles = room->tiles + tile;
+        work.count = smaller(tiles - tile, end - item);
+        compute_panels(job, &work, panel, panel + 1);
+    }
+}
+
+static void compute_items(void *context, int64_t begin, int64_t end, int member)
 {
     const struct product_job *job = context;
-    const struct conv_product *product = job->product;
-    int64_t all = product->images * product->tiles, panels = product->groups * product->panels;
     char *scratch = (char *)job->call->member_scratch + (size_t)member * job->call->member_bytes;
-    struct placed_tile *tiles = (struct placed_tile *)(void *)(scratch + product->address_bytes);
-    struct panel_work work = {.tiles = tiles, .scaled = (float *)(void *)(tiles + product->block_tiles)};
-    for (int64_t unit = begin; unit < end; unit++) {
-        int64_t part = unit % job->parts, first = unit / job->parts * job->block_tiles;
-        work.count = smaller(job->block_tiles, all - first);
-        if (job->placed[member] != first) {
-            place_tiles(job, first, work.count, tiles, (const float **)(void *)scratch);
-            job->placed[member] = first;
-        }
-        for (int64_t panel = panels * part / job->parts; panel < panels * (part + 1) / job->parts; panel++) {
-            work.group = panel / product->panels;
-            work.panel = panel % product->panels;
-            for (int64_t index = 0; index < product->chunks; index++)
-                compute_chunk(job, &work, index);
-        }
-    }
+    struct placed_tile *tiles = (struct placed_tile *)(void *)(scratch + job->product->address_bytes);
+    const struct room room = {(const float **)(void *)scratch, tiles,
+                              (float *)(void *)(tiles + job->product->block_tiles)};
+    if (job->by_panels)
+        compute_by_panels(job, begin, end, &room, &job->placed[member]);
+    else
+        compute_tiles(job, begin, end, &room);
 }
 
 /* Whole vectors of it are read, so each image's begins at a multiple of 8. */
@@ -356,19 +395,23 @@ static const float *pad_scale(const struct conv_product *product, const float *s
 }
 
 /*
- * Cuts the work into enough units for the team. Smaller blocks read all weights again, which is cheap while those stay
- * in the second-level cache; otherwise, and where there are too few tiles, blocks are cut by panels.
+ * Members share out the pixels where those are many, and each reads all weights, or the weights, and each reads all
+ * pixels: what is more goes once into one cache. One member alone goes by blocks.
  */
-static void cut_units(struct product_job *job, int members)
+static bool is_cut_by_panels(const struct product_job *job, int members)
 {
     const struct conv_product *product = job->product;
-    int64_t all = product->images * product->tiles, units = members > 1 ? UNITS_PER_MEMBER * members : 1;
     int64_t weight_bytes = product->groups * group_floats(product) * (int64_t)sizeof(float);
-    job->block_tiles = product->block_tiles;
-    if (weight_bytes <= SHARED_WEIGHT_BYTES)
-        job->block_tiles = smaller(job->block_tiles, divide_up(all, units));
-    job->blocks = divide_up(all, job->block_tiles);
-    job->parts = smaller(divide_up(units, job->blocks), product->groups * product->panels);
+    return members > 1 && (weight_bytes > SHARED_WEIGHT_BYTES || job->tiles < TILES_PER_MEMBER * members);
+}
+
+/* Multiply-adds of an item. */
+static int64_t item_macs(const struct product_job *job)
+{
+    const struct conv_product *product = job->product;
+    int64_t columns =
+        job->by_panels ? smaller(product->columns, product->simd->gemm_columns) : product->groups * product->columns;
+    return product->taps * product->depth * columns * product->simd->gemm_rows;
 }
 
 void conv_product_run(const struct conv_product *product, const struct kernel_call *call, conv_addresses *addresses,
@@ -386,11 +429,14 @@ void conv_product_run(const struct conv_product *product, const struct kernel_ca
                               .scale = product->has_scale ? call->inputs[CONV_SCALE].data : NULL,
                               .input_scale = product->has_input_scale ? call->inputs[CONV_INPUT_SCALE].data : NULL,
                               .scale_stride = product->scale_stride,
+                              .tiles = product->images * product->tiles,
+                              .panels = product->groups * product->panels,
                               .placed = placed};
-    cut_units(&job, members);
+    job.by_panels = is_cut_by_panels(&job, members);
     if (job.scale && product->scale_stride % 8 != 0) {
         job.scale_stride = (product->out_channels + 7) / 8 * 8;
         job.scale = pad_scale(product, job.scale, job.scale_stride, call->workspace);
     }
-    team_run(call->team, job.blocks * job.parts, 1, compute_units, &job);
+    int64_t items = job.by_panels ? job.tiles * job.panels : job.tiles;
+    team_run(call->team, items, parallel_grain(item_macs(&job) / MACS_PER_ELEMENT + 1), compute_items, &job);
 }

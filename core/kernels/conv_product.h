@@ -13,7 +13,8 @@
  *
  * Between chunks, sums wait in the output. Weights lie in memory in the order in which they are read:
  * [group][panel][chunk][tap][depth][column], so that memory streams, and while one chunk is at work the next is
- * prefetched. A unit of work is a block by a range of panels; the team takes units as it becomes free.
+ * prefetched. A team shares out tiles with all panels, or, where weights are more than pixels, tiles under single
+ * panels.
  *
  * Groups of a convolution are slices of depth and of columns. Where a group has no multiple of 8 output channels,
  * several are taken as one, with zeros for weights that do not exist.

@@ -39,6 +39,7 @@
 #include "graph/ops.h"
 #include "kernels/channels_last.h"
 #include "kernels/conv_product.h"
+#include "kernels/span.h"
 
 #define LINE_FLOATS 16
 /* Two panels, with any instruction set. */
@@ -49,8 +50,8 @@
 #define BLOCK_PAIRS_MAX 100
 /* Blocks are not made smaller than this to give each member one. */
 #define BLOCK_PAIRS_MIN 24
-/* Parts of a block's panels for each member, where there are too few blocks. */
-#define PARTS_PER_MEMBER 4
+/* Units for each member, where there are too few blocks. */
+#define UNITS_PER_MEMBER 4
 
 /*
  * What the additions cost, as a share of the eight multiplications' time: rounded from fits to measurements of one
@@ -79,7 +80,8 @@ struct strassen_job {
     const float *input, *residual, *scale, *input_scale; /* NULL for none */
     float *output;
     int64_t block, blocks; /* pairs of a block; blocks of an image */
-    int64_t parts;         /* units: image by block by part of the panels, the part fastest */
+    int64_t columns;       /* units of a block: a pair of panels each, and one of the panels without a partner */
+    int64_t slices;        /* of the block's tiles, which are units of their own */
     int64_t *placed;       /* by member: the block whose sums it has, counted through all images; -1 before */
 };
 
@@ -274,7 +276,14 @@ static const float *quarter_at(const struct strassen_job *job, const struct stra
     return quarters[quarter];
 }
 
-static void multiply(const struct strassen_job *job, const struct strassen_block *block, int64_t panel, int index)
+/* One of `slices` of all `count` pixels, pairs of them or tiles. */
+static struct span slice_of(const struct strassen_job *job, int64_t slice, int64_t count)
+{
+    return (struct span){count * slice / job->slices, count * (slice + 1) / job->slices};
+}
+
+static void multiply(const struct strassen_job *job, const struct strassen_block *block, int64_t panel, int64_t slice,
+                     int index)
 {
     const struct conv_strassen *params = job->params;
     const struct conv_product *product = &params->product;
@@ -302,7 +311,8 @@ static void multiply(const struct strassen_job *job, const struct strassen_block
                             ? quarter_at(job, block, panel + 1, (enum quarter)(B11 + index))
                             : NULL;
     int64_t tiles = divide_up(block->pairs, product->simd->gemm_rows);
-    for (int64_t i = 0; i < tiles; i++) {
+    const struct span own = slice_of(job, slice, tiles);
+    for (int64_t i = own.begin; i < own.end; i++) {
         int64_t begin = block->pairs * i / tiles, end = block->pairs * (i + 1) / tiles;
         tile.a = block->rows[part->rows] + begin;
         tile.rows = (int)(end - begin);
@@ -348,39 +358,49 @@ static void multiply_plainly(const struct strassen_job *job, const struct strass
     }
 }
 
-/* Pairs of panels begin..end-1; with the last of them, panels that have no partner. */
-static void compute_panels(const struct strassen_job *job, const struct strassen_block *block, int64_t begin,
-                           int64_t end)
+/* A slice of a pair of panels; the last has the odd pixel. */
+static void compute_pair(const struct strassen_job *job, const struct strassen_block *block, int64_t panel,
+                         int64_t slice)
 {
-    int64_t pairs = job->params->panel_pairs, paired = 2 * block->pairs;
-    for (int64_t panel = begin; panel < end; panel++) {
-        for (int i = 0; i < PRODUCTS; i++)
-            multiply(job, block, panel, i);
-        multiply_plainly(job, block, paired, block->pixels - paired, panel);
-        multiply_plainly(job, block, paired, block->pixels - paired, panel + pairs);
-    }
-    for (int64_t panel = 2 * pairs; end == pairs && panel < job->params->product.panels; panel++)
-        multiply_plainly(job, block, 0, block->pixels, panel);
+    int64_t paired = 2 * block->pairs;
+    for (int i = 0; i < PRODUCTS; i++)
+        multiply(job, block, panel, slice, i);
+    for (int side = 0; side < 2 && slice == job->slices - 1; side++)
+        multiply_plainly(job, block, paired, block->pixels - paired, panel + side * job->params->panel_pairs);
+}
+
+/* A slice of the panels without a partner. */
+static void compute_rest(const struct strassen_job *job, const struct strassen_block *block, int64_t slice)
+{
+    const struct span own = slice_of(job, slice, block->pixels);
+    for (int64_t panel = 2 * job->params->panel_pairs; panel < job->params->product.panels; panel++)
+        multiply_plainly(job, block, own.begin, own.end - own.begin, panel);
 }
 
 /* Units begin..end-1. A member makes a block's sums once for all units of it that it takes. */
 static void compute_units(void *context, int64_t begin, int64_t end, int member)
 {
     const struct strassen_job *job = context;
-    int64_t panels = job->params->panel_pairs;
     for (int64_t unit = begin; unit < end; unit++) {
-        int64_t index = unit / job->parts, part = unit % job->parts;
+        int64_t slice = unit % job->slices, column = unit / job->slices % job->columns;
+        int64_t index = unit / job->slices / job->columns;
         struct strassen_block block = block_at(job, index, member);
         if (job->placed[member] != index) {
             list_rows(job, &block);
             make_sums(job, &block);
         }
         job->placed[member] = index;
-        compute_panels(job, &block, panels * part / job->parts, panels * (part + 1) / job->parts);
+        if (column < job->params->panel_pairs)
+            compute_pair(job, &block, column, slice);
+        else
+            compute_rest(job, &block, slice);
     }
 }
 
-/* As many blocks as the team has members, so that sums are made once; parts of them only when they become too small. */
+/*
+ * As many blocks as the team has members, so that sums are made once. Where blocks would become too small members share
+ * one, and make its sums each: by panels, and by slices of those where panels do not come out even.
+ */
 static void share_out(struct strassen_job *job, int members)
 {
     const struct conv_strassen *params = job->params;
@@ -389,9 +409,11 @@ static void share_out(struct strassen_job *job, int members)
     int64_t wanted = divide_up(divide_up(least * images, members) * members, images);
     job->block = divide_up(params->pairs, smaller(wanted, most));
     job->blocks = divide_up(params->pairs, job->block);
-    job->parts = 1;
+    job->columns = params->panel_pairs + (params->product.panels > 2 * params->panel_pairs);
+    job->slices = 1;
     if (job->blocks * images < members)
-        job->parts = smaller(divide_up(PARTS_PER_MEMBER * members, job->blocks * images), params->panel_pairs);
+        job->slices = smaller(divide_up(UNITS_PER_MEMBER * members, job->blocks * images * job->columns),
+                              divide_up(job->block, params->product.simd->gemm_rows));
 }
 
 void conv_strassen(const struct kernel_call *call)
@@ -411,7 +433,10 @@ void conv_strassen(const struct kernel_call *call)
                                .output = call->outputs[0].data,
                                .placed = placed};
     share_out(&job, members);
-    team_run(call->team, job.blocks * job.parts * params->product.images, 1, compute_units, &job);
+    int64_t units = params->product.images * job.blocks * job.columns * job.slices, grain = 1;
+    if (job.blocks * params->product.images >= members)
+        grain = job.columns;
+    team_run(call->team, units, grain, compute_units, &job);
 }
 
 /* ------------------------------------------------------------------ choice */

@@ -24,8 +24,8 @@
 #define MACS_PER_ELEMENT 8
 /* Fewer channels are not worth a block. */
 #define OCTETS_PER_BLOCK 4
-/* So many, and one more or less for one of the members does not count. */
-#define ROWS_PER_MEMBER 16
+/* So many, and members have rows of their own, as they had when the input was computed. */
+#define ROWS_PER_MEMBER 8
 
 struct depthwise {
     const struct simd *simd;

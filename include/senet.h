@@ -173,7 +173,8 @@ struct senet_layer {
 
 /*
  * What a session does at a time: run a layer's kernel, or bring a tensor into the memory layout that a layer reads.
- * Layers that only view their operand under another shape have no step.
+ * Layers that only view their operand under another shape have no step, nor have those that are computed along with
+ * the next.
  */
 struct senet_step {
     size_t layer_index; /* of info->layers; a conversion's is the layer that it is made for */
@@ -181,7 +182,7 @@ struct senet_step {
     const char *type;   /* the layer's; "Layout" for a conversion */
     const char *kernel; /* "conv_planar_gemm", "layout_planar_to_channels_last", ... */
     struct senet_shape output;
-    int64_t macs; /* the layer's; 0 for a conversion */
+    int64_t macs; /* the layer's, and those of the layer that is computed along with it; 0 for a conversion */
 };
 
 struct senet_tensor_info {

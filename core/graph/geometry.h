@@ -29,6 +29,9 @@ struct window {
     int64_t in_h, in_w, out_h, out_w;
 };
 
+/* 1x1 at stride 1 without padding: each output pixel sees the input pixel at its place. */
+bool window_is_pointwise(const struct window *window);
+
 struct conv_geometry {
     struct extent axes[SPATIAL_AXES];
     struct window window; /* of the last two axes; all there is when the tensor's rank is at most 4 */

@@ -64,6 +64,12 @@ static enum senet_code read_conv(const struct node *node, bool transposed, struc
     return code ? code : read_kernel(node, geometry->axes, error);
 }
 
+bool window_is_pointwise(const struct window *window)
+{
+    return window->kernel_h == 1 && window->kernel_w == 1 && window->stride_h == 1 && window->stride_w == 1 &&
+           window->in_h == window->out_h && window->in_w == window->out_w;
+}
+
 enum senet_code conv_geometry(const struct node *node, struct conv_geometry *geometry, struct senet_error *error)
 {
     struct conv_geometry found = {0};

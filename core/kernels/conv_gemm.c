@@ -43,12 +43,6 @@ struct conv_job {
     struct cut cut;
 };
 
-static bool is_direct(const struct window *window)
-{
-    return window->kernel_h == 1 && window->kernel_w == 1 && window->stride_h == 1 && window->stride_w == 1 &&
-           window->in_h == window->out_h && window->in_w == window->out_w;
-}
-
 static void set_sizes(struct conv_gemm *params, const struct node *node)
 {
     const struct conv_geometry *geometry = &params->geometry;
@@ -56,7 +50,7 @@ static void set_sizes(struct conv_gemm *params, const struct node *node)
     params->rows = geometry->out_channels / geometry->groups;
     params->depth = geometry->in_channels / geometry->groups * window->kernel_h * window->kernel_w;
     params->pixels = window->out_h * window->out_w;
-    params->direct = is_direct(window) && !node_input(node, CONV_INPUT_SCALE);
+    params->direct = window_is_pointwise(window) && !node_input(node, CONV_INPUT_SCALE);
     params->tile = params->pixels;
     if (params->direct)
         return;
@@ -138,7 +132,7 @@ static void gather_columns(const struct conv_gemm *params, const float *planes, 
 {
     const struct window *window = &params->geometry.window;
     int64_t channels = params->geometry.in_channels / params->geometry.groups;
-    if (scales && is_direct(window)) {
+    if (scales && window_is_pointwise(window)) {
         scale_planes(planes + pixel, params->pixels, scales, channels, count, columns);
         return;
     }

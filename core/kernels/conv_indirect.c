@@ -72,12 +72,6 @@ static const float *read_weights(const void *context, int64_t group, int64_t col
     return room;
 }
 
-static bool is_pointwise(const struct window *window)
-{
-    return window->kernel_h == 1 && window->kernel_w == 1 && window->stride_h == 1 && window->stride_w == 1 &&
-           window->in_h == window->out_h && window->in_w == window->out_w;
-}
-
 /* NULL when memory is short. */
 static const int64_t *list_tap_offsets(const struct window *window, int64_t stride, struct arena *arena)
 {
@@ -101,7 +95,7 @@ enum senet_code conv_indirect_prepare(const struct node *node, struct kernel_set
     const struct window *window = &geometry->window;
     params->merged = groups_to_merge(node, geometry->groups);
     params->in_stride = layout_pixel_stride(&node->inputs[CONV_X]->shape);
-    params->pointwise = is_pointwise(window);
+    params->pointwise = window_is_pointwise(window);
     params->zeros = arena_alloc(setup->arena, (size_t)geometry->in_channels, sizeof(float));
     params->tap_offsets = list_tap_offsets(window, params->in_stride, setup->arena);
     if (!params->zeros || !params->tap_offsets)

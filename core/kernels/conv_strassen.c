@@ -448,10 +448,8 @@ static bool can(const struct node *node, struct conv_geometry *geometry)
     if (node->inputs[CONV_X]->shape.rank != 4 || !conv_product_accepts(node) ||
         conv_geometry(node, geometry, &error) != SENET_OK)
         return false;
-    const struct window *window = &geometry->window;
-    return window->kernel_h == 1 && window->kernel_w == 1 && window->stride_h == 1 && window->stride_w == 1 &&
-           window->out_h == window->in_h && window->out_w == window->in_w && geometry->groups == 1 &&
-           geometry->in_channels % 16 == 0 && geometry->out_channels % 8 == 0 && geometry->out_channels >= COLUMNS_MIN;
+    return window_is_pointwise(&geometry->window) && geometry->groups == 1 && geometry->in_channels % 16 == 0 &&
+           geometry->out_channels % 8 == 0 && geometry->out_channels >= COLUMNS_MIN;
 }
 
 /*

@@ -15,9 +15,9 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "graph/conv.h"
 #include "graph/ops.h"
 #include "kernels/channels_last.h"
+#include "kernels/depthwise.h"
 #include "kernels/pixel_rows.h"
 
 /* That many multiply-adds take about as long as moving an element. */
@@ -26,19 +26,6 @@
 #define OCTETS_PER_BLOCK 4
 /* So many, and members have rows of their own, as they had when the input was computed. */
 #define ROWS_PER_MEMBER 8
-
-struct depthwise {
-    const struct simd *simd;
-    struct conv_geometry geometry;
-    struct activation activation;
-    const float *weights; /* kernel_h x kernel_w x octets * 8 */
-    const float *bias;    /* or NULL */
-    const float *padding; /* a pixel of zeros */
-    int64_t channels, octets;
-    int64_t pixel, out_pixel; /* floats from one to the next */
-    bool has[CONV_INPUTS];
-    int64_t strides[CONV_INPUTS]; /* of the vectors of channels, from image to image */
-};
 
 struct depthwise_job {
     const struct depthwise *params;
@@ -73,11 +60,9 @@ static bool copy_bias(const struct value *value, struct depthwise *params, struc
     return bias != NULL;
 }
 
-enum senet_code depthwise_last_prepare(const struct node *node, struct kernel_setup *setup, struct senet_error *error)
+enum senet_code depthwise_prepare(const struct node *node, struct depthwise *params, struct kernel_setup *setup,
+                                  struct senet_error *error)
 {
-    struct depthwise *params = prepare_params(setup, sizeof *params, error);
-    if (!params)
-        return error->code;
     enum senet_code code = conv_geometry(node, &params->geometry, error);
     if (code)
         return code;
@@ -102,49 +87,63 @@ enum senet_code depthwise_last_prepare(const struct node *node, struct kernel_se
     if (params->has[CONV_BIAS] && !copy_bias(node->inputs[CONV_BIAS], params, setup))
         return error_out_of_memory(error);
     setup->packed_inputs = 1u << CONV_WEIGHTS | 1u << CONV_BIAS;
-    setup->member_bytes = pixel_rows_bytes(window);
     return SENET_OK;
 }
 
-static const float *vector_of_image(const struct depthwise_job *job, int index, int64_t image)
+enum senet_code depthwise_last_prepare(const struct node *node, struct kernel_setup *setup, struct senet_error *error)
 {
-    const struct depthwise *params = job->params;
-    return params->has[index] ? (const float *)job->call->inputs[index].data + image * params->strides[index] : NULL;
+    struct depthwise *params = prepare_params(setup, sizeof *params, error);
+    enum senet_code code = params ? depthwise_prepare(node, params, setup, error) : error->code;
+    if (!code)
+        setup->member_bytes = pixel_rows_bytes(&params->geometry.window);
+    return code;
 }
 
-static void compute_row(const struct depthwise_job *job, int64_t image, int64_t block, int64_t y, const float **pixels)
+static const float *vector_of_image(const struct depthwise *params, const struct kernel_call *call, int index,
+                                    int64_t image)
 {
-    const struct depthwise *params = job->params;
+    return params->has[index] ? (const float *)call->inputs[index].data + image * params->strides[index] : NULL;
+}
+
+struct depthwise_row depthwise_row_at(const struct depthwise *params, const struct kernel_call *call, int64_t image,
+                                      int64_t y, struct span rows, const float *const *pixels)
+{
     const struct window *window = &params->geometry.window;
-    const struct tensor *inputs = job->call->inputs;
-    int64_t in_pixels = window->in_h * window->in_w, row_start = (image * window->out_h + y) * window->out_w;
-    struct span rows = pixel_rows_fill(window, (const float *)inputs[CONV_X].data + image * in_pixels * params->pixel,
-                                       params->pixel, params->padding, y, pixels);
-    int64_t row_weights = window->kernel_w * params->octets * 8;
-    const struct depthwise_row row = {
+    int64_t start = (image * window->out_h + y) * window->out_w * params->out_pixel;
+    const float *residual = params->has[CONV_RESIDUAL] ? call->inputs[CONV_RESIDUAL].data : NULL;
+    return (struct depthwise_row){
         .pixels = pixels,
         .row_pixels = pixel_row_width(window),
         .rows = rows.end - rows.begin,
         .kernel_w = window->kernel_w,
         .stride = window->stride_w,
         .dilation = window->dilation_w,
-        .weights = params->weights + rows.begin * row_weights,
+        .weights = params->weights + rows.begin * window->kernel_w * params->octets * 8,
         .weight_stride = params->octets * 8,
-        .out = (float *)job->call->outputs[0].data + row_start * params->out_pixel,
+        .out = (float *)call->outputs[0].data + start,
         .out_stride = params->out_pixel,
         .width = window->out_w,
-        .first = block * params->octets / job->blocks * 8,
-        .last = (block + 1) * params->octets / job->blocks * 8,
+        .last = params->octets * 8,
         .channels = params->channels,
-        .input_scale = vector_of_image(job, CONV_INPUT_SCALE, image),
+        .input_scale = vector_of_image(params, call, CONV_INPUT_SCALE, image),
         .epilogue = {.bias = params->bias,
-                     .scale = vector_of_image(job, CONV_SCALE, image),
-                     .residual = params->has[CONV_RESIDUAL]
-                                     ? (const float *)inputs[CONV_RESIDUAL].data + row_start * params->out_pixel
-                                     : NULL,
+                     .scale = vector_of_image(params, call, CONV_SCALE, image),
+                     .residual = residual ? residual + start : NULL,
                      .residual_stride = params->out_pixel,
                      .activation = params->activation},
     };
+}
+
+static void compute_row(const struct depthwise_job *job, int64_t image, int64_t block, int64_t y, const float **pixels)
+{
+    const struct depthwise *params = job->params;
+    const struct window *window = &params->geometry.window;
+    const float *input =
+        (const float *)job->call->inputs[CONV_X].data + image * window->in_h * window->in_w * params->pixel;
+    struct span rows = pixel_rows_fill(window, input, params->pixel, params->padding, y, pixels);
+    struct depthwise_row row = depthwise_row_at(params, job->call, image, y, rows, pixels);
+    row.first = block * params->octets / job->blocks * 8;
+    row.last = (block + 1) * params->octets / job->blocks * 8;
     params->simd->depthwise_row(&row);
 }
 

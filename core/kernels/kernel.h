@@ -57,6 +57,11 @@ struct kernel_table {
     const struct kernel *rows;
     size_t count;
     const struct kernel_table *fallback; /* asked when no row accepts a node; NULL for none */
+    /*
+     * Kernels that compute a node together with the producer of its first input, which nobody else reads: `prepare`
+     * packs the constants of both, and runs get the producer's first input in place of the node's. NULL for none.
+     */
+    const struct kernel_table *absorbing;
 };
 
 /* The fast kernels, which fall back on the naive ones. */
@@ -69,6 +74,8 @@ extern const struct kernel_table reference_kernel_table;
  * the node's operands lie, goes before one that does not. NULL when no row accepts it.
  */
 const struct kernel *kernel_find_near(const struct kernel_table *table, const struct node *node, enum layout present);
+/* The first row of table->absorbing that accepts the node, or NULL. */
+const struct kernel *kernel_find_absorbing(const struct kernel_table *table, const struct node *node);
 /* Of planar operands. */
 const struct kernel *kernel_find(const struct kernel_table *table, const struct node *node);
 

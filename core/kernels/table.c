@@ -81,6 +81,11 @@ static const struct kernel fast[] = {
     {OP_UPSAMPLE, PLANAR, "upsample_planar_axes", resize_accepts, resize_prepare, resize},
 };
 
+static const struct kernel absorbing[] = {
+    {OP_CONV, CHANNELS_LAST, "conv_expand_depthwise", expand_depthwise_accepts, expand_depthwise_prepare,
+     expand_depthwise},
+};
+
 static const struct kernel reference[] = {
     {OP_CONV, PLANAR, "conv_planar_reference", NULL, reference_conv_prepare, reference_conv},
     {OP_CONV_TRANSPOSE, PLANAR, "conv_transpose_planar_reference", NULL, reference_conv_prepare,
@@ -171,8 +176,12 @@ static const struct kernel reference[] = {
 #undef REFERENCE_FUNCTION
 };
 
-const struct kernel_table reference_kernel_table = {reference, sizeof reference / sizeof *reference, NULL};
-const struct kernel_table kernel_table = {fast, sizeof fast / sizeof *fast, &reference_kernel_table};
+#define TABLE(kernels) .rows = kernels, .count = sizeof kernels / sizeof *kernels
+const struct kernel_table reference_kernel_table = {TABLE(reference)};
+static const struct kernel_table absorbing_kernel_table = {TABLE(absorbing)};
+const struct kernel_table kernel_table = {TABLE(fast), .fallback = &reference_kernel_table,
+                                          .absorbing = &absorbing_kernel_table};
+#undef TABLE
 
 const struct kernel *kernel_find_near(const struct kernel_table *table, const struct node *node, enum layout present)
 {
@@ -188,6 +197,11 @@ const struct kernel *kernel_find_near(const struct kernel_table *table, const st
                 found = kernel;
         }
     return found;
+}
+
+const struct kernel *kernel_find_absorbing(const struct kernel_table *table, const struct node *node)
+{
+    return table->absorbing ? kernel_find_near(table->absorbing, node, LAYOUT_CHANNELS_LAST) : NULL;
 }
 
 const struct kernel *kernel_find(const struct kernel_table *table, const struct node *node)

@@ -18,9 +18,10 @@ static struct senet_step public_step(const struct plan *plan, size_t index, cons
     const struct plan_step *step = &plan->steps[index];
     size_t layer_index = layer_of(plan, index);
     const struct senet_layer *layer = &layers[layer_index];
+    int64_t absorbed_macs = step->absorbed >= 0 ? layers[step->absorbed].macs : 0;
     if (step->kernel)
         return (struct senet_step){layer_index,        layer->name,   layer->type,
-                                   step->kernel->name, layer->output, layer->macs};
+                                   step->kernel->name, layer->output, layer->macs + absorbed_macs};
     const char *conversion = layout_conversion_name(plan->tensors[step->inputs[0]].layout);
     return (struct senet_step){
         layer_index, layer->name, "Layout", conversion, plan->tensors[step->outputs[0]].shape, 0};

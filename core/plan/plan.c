@@ -32,7 +32,9 @@
 
 struct binding {
     const struct value *value;
-    int tensor[LAYOUT_COUNT]; /* -1 while there is none */
+    int tensor[LAYOUT_COUNT];       /* -1 while there is none */
+    const struct kernel *absorbing; /* computes the value's reader together with its producer, or NULL; then */
+    int producer;                   /* is the index of that */
 };
 
 struct builder {
@@ -70,7 +72,7 @@ static void add_bindings(struct builder *builder, struct value *const *values, s
 {
     for (size_t i = 0; i < count; i++)
         if (values[i])
-            builder->bindings[builder->binding_count++] = (struct binding){values[i], {-1, -1}};
+            builder->bindings[builder->binding_count++] = (struct binding){.value = values[i], .tensor = {-1, -1}};
 }
 
 /* One binding for each value of the graph. False when memory is short. */
@@ -194,9 +196,13 @@ static int tensor_in(struct builder *builder, const struct value *value, enum la
     *input = source;
     *output = add_computed(builder, value, layout, step);
     keep_until(builder, source, step);
-    add_step(builder,
-             &(struct plan_step){
-                 .inputs = input, .outputs = output, .input_count = 1, .output_count = 1, .node = -1, .se_block = -1});
+    add_step(builder, &(struct plan_step){.inputs = input,
+                                          .outputs = output,
+                                          .input_count = 1,
+                                          .output_count = 1,
+                                          .node = -1,
+                                          .absorbed = -1,
+                                          .se_block = -1});
     return *output;
 }
 
@@ -240,15 +246,40 @@ static bool is_packed(const struct node *node, const struct kernel_setup *setup,
     return packed;
 }
 
+/* What of the node's first input is never there: it is computed along with the node. NULL when it is there. */
+static const struct binding *find_absorbed(const struct builder *builder, const struct node *node)
+{
+    const struct value *first = node->input_count > 0 ? node->inputs[0] : NULL;
+    const struct binding *binding = first ? find_binding(builder, first) : NULL;
+    return binding && binding->absorbing ? binding : NULL;
+}
+
+/*
+ * Decides which values are not there as a whole. None that its producer would be computed along with the producer's own
+ * producer.
+ */
+static void find_absorbing_kernels(struct builder *builder)
+{
+    const struct graph *graph = builder->graph;
+    for (size_t n = 0; n < graph->node_count; n++) {
+        const struct node *node = graph->nodes[n];
+        const struct kernel *kernel = node->outputs[0]->data ? NULL : kernel_find_absorbing(builder->kernels, node);
+        if (kernel && !find_absorbed(builder, node->inputs[0]->producer))
+            find_binding(builder, node->inputs[0])->absorbing = kernel;
+    }
+}
+
 /* Fills `inputs`; conversions that they need become steps. False when memory is short. */
 static bool resolve_inputs(struct builder *builder, const struct node *node, const struct kernel *kernel,
                            const struct kernel_setup *setup, int *inputs)
 {
+    const struct binding *absorbed = find_absorbed(builder, node);
     for (int i = 0; i < node->input_count; i++) {
+        const struct value *operand = i == 0 && absorbed ? absorbed->value->producer->inputs[0] : node->inputs[i];
         inputs[i] = -1;
-        if (!node->inputs[i] || is_packed(node, setup, i))
+        if (!operand || is_packed(node, setup, i))
             continue;
-        inputs[i] = tensor_in(builder, node->inputs[i], layout_for(node->inputs[i], kernel->reads));
+        inputs[i] = tensor_in(builder, operand, layout_for(operand, kernel->reads));
         if (inputs[i] < 0)
             return false;
     }
@@ -278,7 +309,9 @@ static enum senet_code add_node(struct builder *builder, size_t index, struct se
     const struct node *node = builder->graph->nodes[index];
     struct plan *plan = builder->plan;
     char text[160];
-    const struct kernel *kernel = kernel_find_near(builder->kernels, node, present_layout(builder, node));
+    const struct binding *absorbed = find_absorbed(builder, node);
+    const struct kernel *kernel =
+        absorbed ? absorbed->absorbing : kernel_find_near(builder->kernels, node, present_layout(builder, node));
     if (!kernel)
         return senet_error_set(error, SENET_MODEL_UNSUPPORTED, "there is no kernel for %s",
                                node_describe(node, text, sizeof text));
@@ -302,6 +335,7 @@ static enum senet_code add_node(struct builder *builder, size_t index, struct se
                                           .input_count = node->input_count,
                                           .output_count = node->output_count,
                                           .node = (int)index,
+                                          .absorbed = absorbed ? absorbed->producer : -1,
                                           .se_block = node->se ? (int)plan->gate_count : -1});
     if (node->se) {
         int gate = outputs[node_gate_output(node)];
@@ -310,8 +344,20 @@ static enum senet_code add_node(struct builder *builder, size_t index, struct se
     }
     if (setup.workspace_bytes > 0)
         builder->workspace_request[step] = add_request(builder, setup.workspace_bytes, step, step);
+    if (absorbed)
+        constants_node_done(&builder->constants, absorbed->value->producer);
     constants_node_done(&builder->constants, node);
     return SENET_OK;
+}
+
+/* Nodes that are known already, or will be computed along with another, take no step of their own. */
+static bool is_skipped(struct builder *builder, size_t index)
+{
+    const struct node *node = builder->graph->nodes[index];
+    struct binding *binding = find_binding(builder, node->outputs[0]);
+    if (binding->absorbing)
+        binding->producer = (int)index;
+    return node->outputs[0]->data || binding->absorbing;
 }
 
 /* ------------------------------------------------------------------- whole */
@@ -362,12 +408,13 @@ static enum senet_code build(struct builder *builder, struct senet_error *error)
     if (!builder->plan || !collect_values(builder) || !allocate(builder) ||
         !constants_list(&builder->constants, graph, &builder->scratch))
         return error_out_of_memory(error);
+    find_absorbing_kernels(builder);
     add_inputs(builder);
     enum senet_code code = SENET_OK;
     for (size_t n = 0; n < graph->node_count && !code; n++) {
         const struct node *node = graph->nodes[n];
-        if (node->outputs[0]->data)
-            continue; /* known already: nothing to compute */
+        if (is_skipped(builder, n))
+            continue;
         code = is_view(node->op) ? add_view(builder, node, error) : add_node(builder, n, error);
     }
     if (!code)

@@ -24,6 +24,7 @@ struct plan_step {
     const int *inputs, *outputs; /* indices of plan->tensors; -1 is one that is omitted, or an input packed */
     int input_count, output_count;
     int node;     /* index of graph->nodes; -1 for conversions */
+    int absorbed; /* the node before it that is computed along with it; -1 for none */
     int se_block; /* which SE block in graph order this computes; -1 for other steps */
 };
 

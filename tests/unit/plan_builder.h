@@ -204,7 +204,7 @@ static inline struct kernel_table builder_packing_table(struct builder *builder)
                            builder_is_product,
                            builder_pack_product,
                            builder_run_product};
-    return (struct kernel_table){row, 1, &kernel_table};
+    return (struct kernel_table){.rows = row, .count = 1, .fallback = &kernel_table};
 }
 
 /* Before every kernel a Relu on pixels that takes images alone. */
@@ -219,7 +219,7 @@ static inline struct kernel_table builder_mixed_table(struct builder *builder)
     *row = (struct kernel){
         OP_RELU, LAYOUT_CHANNELS_LAST,      LAYOUT_CHANNELS_LAST, "relu_channels_last", builder_takes_image,
         NULL,    builder_relu_channels_last};
-    return (struct kernel_table){row, 1, &reference_kernel_table};
+    return (struct kernel_table){.rows = row, .count = 1, .fallback = &reference_kernel_table};
 }
 
 #endif

@@ -22,6 +22,7 @@
 #include "accept.h"
 #include "clock.h"
 #include "cpus.h"
+#include "decoder.h"
 #include "http.h"
 #include "log.h"
 #include "request.h"
@@ -74,6 +75,16 @@ static bool init_parts(struct server *server, char *message, size_t size)
     return false;
 }
 
+/* As many as there are workers: none waits for another. */
+static bool start_decoders(struct server *server, size_t workers, char *message, size_t size)
+{
+    const struct options *options = &server->options;
+    const struct decoder_config config = decoder_config_for(
+        options->decoder_isolation == DECODER_ISOLATION_PROCESS ? workers : 0, (size_t)options->max_decode_memory);
+    server->decoders = decoder_pool_open(&config, message, size);
+    return server->decoders != NULL;
+}
+
 bool server_start(struct server *server, char *message, size_t message_size)
 {
     const struct options *options = &server->options;
@@ -89,6 +100,7 @@ bool server_start(struct server *server, char *message, size_t message_size)
     size_t workers = options->workers ? (size_t)options->workers : (size_t)cpus_usable();
     if (!init_parts(server, message, message_size) ||
         !registry_open(&server->registry, options, workers, message, message_size) ||
+        !start_decoders(server, workers, message, message_size) ||
         !workers_start(server, workers, message, message_size))
         return false;
     if (!http_start(server)) {
@@ -146,6 +158,7 @@ static int serve(struct server *server)
         if (clock_now() - swept >= TICK_MS / 1e3) {
             swept = clock_now();
             sweep(server);
+            decoder_pool_tend(server->decoders);
         }
     }
 }
@@ -234,6 +247,7 @@ void server_release(struct server *server)
     if (server->queue.items)
         queue_close(&server->queue);
     workers_stop(&server->workers);
+    decoder_pool_close(server->decoders);
     http_stop(server);
     listener_close(&server->listener);
     queue_release(&server->queue);

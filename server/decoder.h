@@ -15,7 +15,7 @@
 
 /* X(name, label in metrics and log): why a decoder had to be replaced. */
 #define DECODER_REASONS(X)                                                                                             \
-    X(LOST, "lost")           /* found dead before it was asked: killed from outside */                                \
+    X(LOST, "lost")           /* killed from outside, idle or at its work */                                           \
     X(CRASHED, "crashed")     /* died at its work */                                                                   \
     X(FORBIDDEN, "forbidden") /* killed by its sandbox */                                                              \
     X(HUNG, "hung")           /* used up its time */                                                                   \

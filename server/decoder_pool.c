@@ -27,7 +27,8 @@
  */
 #define CPU_SECONDS 20
 #define WALL_SECONDS 60
-#define TRIES 8 /* to find a decoder that has not been killed from outside */
+#define STARTS 8 /* of a decoder, while somebody kills each */
+#define DEATHS 2 /* by somebody else's hand, over one image, until the image is blamed */
 
 struct decoder {
     struct decoder_process process;
@@ -76,18 +77,20 @@ static void give(struct decoder_pool *pool, struct decoder *decoder)
     pthread_mutex_unlock(&pool->lock);
 }
 
-/* How it ended, when that was its own doing; `otherwise` when it was killed for something else. */
-static enum decoder_reason reason_of(int status, enum decoder_reason otherwise)
+/* What became of it; `suspected` where it lived until it was killed for that. */
+static enum decoder_reason reason_of(int status, enum decoder_reason suspected)
 {
-    if (otherwise != DECODER_CRASHED || !WIFSIGNALED(status))
-        return otherwise;
+    if (suspected != DECODER_CRASHED || !WIFSIGNALED(status))
+        return suspected;
     switch (WTERMSIG(status)) {
     case SIGSYS:
         return DECODER_FORBIDDEN;
     case SIGXCPU:
         return DECODER_HUNG;
+    case SIGKILL: /* by a person, or for want of memory */
+        return DECODER_LOST;
     default:
-        return otherwise;
+        return DECODER_CRASHED;
     }
 }
 
@@ -117,9 +120,13 @@ static enum decoder_reason retire(struct decoder_pool *pool, struct decoder *dec
     return reason;
 }
 
+/* Tries again where the new one, too, is killed from outside. */
 static bool fill(const struct decoder_pool *pool, struct decoder *decoder)
 {
-    if (decoder->process.pid || decoder_process_start(&decoder->process, pool->config.max_memory))
+    for (int i = 0; i < STARTS && !decoder->process.pid; i++)
+        if (!decoder_process_start(&decoder->process, pool->config.max_memory) && errno != ECHILD)
+            break;
+    if (decoder->process.pid)
         return true;
     log_write(LOG_LEVEL_ERROR, "decoder", log_text("problem", "cannot be started"), log_text("error", strerror(errno)));
     return false;
@@ -145,17 +152,18 @@ static enum senet_code decode_with(struct decoder_pool *pool, struct decoder *de
                                                     [EXCHANGE_HUNG_UP] = DECODER_CRASHED,
                                                     [EXCHANGE_TIMEOUT] = DECODER_HUNG,
                                                     [EXCHANGE_NONSENSE] = DECODER_NONSENSE};
-    for (int i = 0; i < TRIES && fill(pool, decoder); i++) {
+    enum decoder_reason reason = DECODER_LOST;
+    for (int deaths = 0; reason == DECODER_LOST && deaths < DEATHS;) {
+        if (!fill(pool, decoder))
+            return no_decoder(error);
         enum exchange exchange = decoder_exchange(&decoder->process, &pool->config, image, tensor, result, error);
         if (exchange == EXCHANGE_DONE)
             return error->code;
-        enum decoder_reason reason = retire(pool, decoder, suspected[exchange], image->request_id);
-        if (reason != DECODER_LOST) {
-            (void)fill(pool, decoder);
-            return failure(reason, error);
-        }
+        deaths += exchange != EXCHANGE_UNSENT;
+        reason = retire(pool, decoder, suspected[exchange], image->request_id);
     }
-    return no_decoder(error);
+    (void)fill(pool, decoder);
+    return failure(reason, error);
 }
 
 static enum senet_code decode_here(const struct decoder_image *image, float *tensor, struct decoder_result *result,

@@ -17,7 +17,8 @@ struct decoder_process {
 
 /*
  * Starts this program once more, as a decoder (decoder_child.h), and waits until its sandbox is closed. From any
- * thread: nothing is forked, so nothing of the daemon, its memory or its locks is in there. False with errno set.
+ * thread: nothing is forked, so nothing of the daemon, its memory or its locks is in there. False with errno set:
+ * ECHILD where it ended before that.
  */
 bool decoder_process_start(struct decoder_process *process, size_t max_memory);
 

@@ -31,7 +31,7 @@ static inline void fault_crash(void)
 
 static inline void fault_spin(void)
 {
-    for (volatile int i = 0;; i++)
+    for (volatile unsigned i = 0;; i++)
         continue;
 }
 

@@ -36,7 +36,7 @@ static struct decoder_pool *open_pool(size_t count, double cpu_seconds, double w
 
 static struct decoder_pool *open_usual(size_t count)
 {
-    return open_pool(count, 60, 120);
+    return open_pool(count, 250, 250);
 }
 
 /* Everything that there was has to be gone. */
@@ -232,7 +232,7 @@ END_TEST
 
 START_TEST(a_decoder_that_sleeps_is_ended)
 {
-    struct decoder_pool *pool = open_pool(1, 60, 0.2);
+    struct decoder_pool *pool = open_pool(1, 250, 0.2);
     struct senet_error error;
     ck_assert_int_eq(decode_text(pool, "sleep", &error), SENET_IMAGE_UNDECODABLE);
     ck_assert_str_eq(error.message, "the image cannot be decoded: it takes too long");
@@ -304,7 +304,7 @@ static void *sleep_in_pool(void *pool)
 /* The only decoder is at work: the next caller waits for it. */
 START_TEST(a_pool_that_is_exhausted_is_waited_for)
 {
-    struct decoder_pool *pool = open_pool(1, 60, 1);
+    struct decoder_pool *pool = open_pool(1, 250, 1);
     pthread_t thread;
     int pid;
     void *error;

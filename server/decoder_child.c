@@ -49,7 +49,6 @@ static int serve(decoder_work *work)
     struct decoder_ask ask;
     while (read_ask(&ask)) {
         struct decoder_answer answer = {0};
-        decoder_sandbox_limit_time(ask.cpu_seconds);
         if (!window_reach(&window, ask.bytes_at + ask.size))
             return EXIT_FAILURE;
         work(&ask, window.at + ask.bytes_at, (float *)(void *)window.at, &answer);

@@ -33,13 +33,11 @@ static enum exchange no_memory(struct senet_error *error)
 }
 
 /* False when a size overflows. */
-static bool lay_out(const struct decoder_image *image, const struct decoder_config *config, struct decoder_ask *ask,
-                    size_t *total)
+static bool lay_out(const struct decoder_image *image, struct decoder_ask *ask, size_t *total)
 {
     *ask = (struct decoder_ask){
         .tensor_size = decoder_tensor_size(image->preprocess),
         .size = image->size,
-        .cpu_seconds = (uint32_t)config->cpu_seconds,
         .exif = image->exif,
         .limits = image->limits,
         .preprocess = *image->preprocess,
@@ -118,6 +116,7 @@ static bool wait_answer(const struct decoder_process *process, double until)
 static enum exchange ask_decoder(const struct decoder_process *process, const struct decoder_config *config,
                                  const struct decoder_ask *ask, struct decoder_answer *answer)
 {
+    decoder_process_limit_time(process, config->cpu_seconds);
     if (send(process->channel, ask, sizeof *ask, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)sizeof *ask)
         return EXCHANGE_UNSENT;
     if (!wait_answer(process, clock_now() + config->wall_seconds))
@@ -188,7 +187,7 @@ enum exchange decoder_exchange(struct decoder_process *process, const struct dec
     struct decoder_answer answer;
     size_t total;
     double began = clock_now();
-    if (!lay_out(image, config, &ask, &total))
+    if (!lay_out(image, &ask, &total))
         return no_memory(error);
     bool put = put_bytes(process, image, &ask, total);
     enum exchange exchange = put ? ask_decoder(process, config, &ask, &answer) : no_memory(error);

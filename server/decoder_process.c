@@ -1,4 +1,4 @@
-#define _GNU_SOURCE /* memfd_create, sealing */
+#define _GNU_SOURCE /* memfd_create, sealing, prlimit */
 #include "decoder_process.h"
 
 #include <errno.h>
@@ -10,8 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "decoder_child.h"
@@ -168,6 +170,18 @@ bool decoder_process_start(struct decoder_process *process, size_t max_memory)
     decoder_process_kill(process);
     errno = error;
     return false;
+}
+
+void decoder_process_limit_time(const struct decoder_process *process, double cpu_seconds)
+{
+    clockid_t clock;
+    struct timespec used;
+    struct rlimit limit; /* the decoder's hard one is the daemon's */
+    if (clock_getcpuclockid(process->pid, &clock) || clock_gettime(clock, &used) || getrlimit(RLIMIT_CPU, &limit))
+        return;
+    rlim_t end = (rlim_t)used.tv_sec + 1 + (rlim_t)cpu_seconds; /* the kernel counts whole seconds */
+    limit.rlim_cur = end < limit.rlim_max ? end : limit.rlim_max;
+    (void)prlimit(process->pid, RLIMIT_CPU, &limit, NULL);
 }
 
 static int bury(struct decoder_process *process)

@@ -22,6 +22,12 @@ struct decoder_process {
  */
 bool decoder_process_start(struct decoder_process *process, size_t max_memory);
 
+/*
+ * From now on the kernel ends it when it has used so much processor time. Set from here and not by the decoder, so that
+ * it holds whatever the decoder has become, and when the daemon is no more.
+ */
+void decoder_process_limit_time(const struct decoder_process *process, double cpu_seconds);
+
 /* The end of it, if it has not come yet. Returns the status of waitpid(2). */
 int decoder_process_kill(struct decoder_process *process);
 

@@ -37,7 +37,6 @@ struct decoder_hello {
 
 struct decoder_ask {
     uint64_t tensor_size, bytes_at, size;
-    uint32_t cpu_seconds;
     enum senet_exif exif;
     struct senet_image_limits limits;
     struct senet_preprocess preprocess;

@@ -10,7 +10,7 @@
  *
  * Sanitizers reserve terabytes, read /proc and write reports: builds with them have no fences (SANITIZED).
  */
-#define _GNU_SOURCE /* closefrom, prlimit */
+#define _GNU_SOURCE /* closefrom */
 #include "decoder_sandbox.h"
 
 #include <errno.h>
@@ -20,7 +20,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <time.h>
 #include <unistd.h>
 
 /* Beyond the budget of decoding: the canvas and the rows of a resize, and what malloc loses between blocks. */
@@ -36,9 +35,9 @@
 
 /* What the C library needs for malloc, and for abort. */
 static const int allowed[] = {
-    SCMP_SYS(brk),    SCMP_SYS(munmap),         SCMP_SYS(mremap),       SCMP_SYS(madvise),
-    SCMP_SYS(futex),  SCMP_SYS(clock_gettime),  SCMP_SYS(rt_sigreturn), SCMP_SYS(gettid),
-    SCMP_SYS(getpid), SCMP_SYS(rt_sigprocmask), SCMP_SYS(exit),         SCMP_SYS(exit_group),
+    SCMP_SYS(brk),          SCMP_SYS(munmap),        SCMP_SYS(mremap),     SCMP_SYS(madvise),
+    SCMP_SYS(futex),        SCMP_SYS(clock_gettime), SCMP_SYS(gettid),     SCMP_SYS(getpid),
+    SCMP_SYS(rt_sigreturn), SCMP_SYS(exit),          SCMP_SYS(exit_group),
 };
 
 /* Allowed where all conditions hold; of several rows of one call, one must. */
@@ -57,15 +56,17 @@ static const struct rule {
      3,
      {SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0), SCMP_A3(SCMP_CMP_MASKED_EQ, MMAP_TYPE | MAP_ANONYMOUS, MAP_SHARED),
       SCMP_A4(SCMP_CMP_EQ, DECODER_MEMORY)}},
-    {SCMP_SYS(prlimit64), 2, {SCMP_A0(SCMP_CMP_EQ, 0), SCMP_A1(SCMP_CMP_EQ, RLIMIT_CPU)}},
 };
 
-/* Refused with EPERM, for libraries try these and do without: looking at files and at the processor, last words. */
+/*
+ * Refused with EPERM, for libraries try these and do without: looking at files and at the processor, last words. abort
+ * would block signals; a decoder that could would not be ended by RLIMIT_CPU.
+ */
 static const int refused[] = {
-    SCMP_SYS(open),       SCMP_SYS(openat),    SCMP_SYS(access),   SCMP_SYS(faccessat),
-    SCMP_SYS(stat),       SCMP_SYS(fstat),     SCMP_SYS(readlink), SCMP_SYS(newfstatat),
-    SCMP_SYS(readlinkat), SCMP_SYS(getrandom), SCMP_SYS(sysinfo),  SCMP_SYS(sched_getaffinity),
-    SCMP_SYS(writev),
+    SCMP_SYS(open),       SCMP_SYS(openat),         SCMP_SYS(access),     SCMP_SYS(faccessat),
+    SCMP_SYS(stat),       SCMP_SYS(fstat),          SCMP_SYS(newfstatat), SCMP_SYS(readlink),
+    SCMP_SYS(readlinkat), SCMP_SYS(getrandom),      SCMP_SYS(sysinfo),    SCMP_SYS(sched_getaffinity),
+    SCMP_SYS(writev),     SCMP_SYS(rt_sigprocmask),
 };
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -136,16 +137,4 @@ void decoder_sandbox_enter(size_t max_memory, struct decoder_hello *hello)
     for (int fd = 0; fd <= STDERR_FILENO; fd++)
         close(fd);
     hello->seccomp = enter_seccomp();
-}
-
-void decoder_sandbox_limit_time(uint32_t cpu_seconds)
-{
-    struct timespec used;
-    struct rlimit time;
-    if (clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used) || getrlimit(RLIMIT_CPU, &time))
-        return;
-    time.rlim_cur = (rlim_t)used.tv_sec + 1 + cpu_seconds; /* the kernel counts whole seconds */
-    if (time.rlim_cur > time.rlim_max)
-        time.rlim_cur = time.rlim_max;
-    (void)setrlimit(RLIMIT_CPU, &time);
 }

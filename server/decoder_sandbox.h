@@ -11,7 +11,4 @@
  */
 void decoder_sandbox_enter(size_t max_memory, struct decoder_hello *hello);
 
-/* The kernel ends this process when it has used so much processor time from now on. */
-void decoder_sandbox_limit_time(uint32_t cpu_seconds);
-
 #endif

@@ -34,11 +34,11 @@
 #define IDLE_GRACE 1.0      /* seconds for a request that is already on its way when we stop */
 #define FLUSH_TIME 1.0      /* seconds for the last answers to leave; of a short timeout, half */
 
-/* Connections need descriptors; the soft limit is often 1024 where the hard one is far above. */
-static void raise_descriptor_limit(const struct options *options)
+/* Connections need descriptors, and each decoder two; the soft limit is often 1024 where the hard one is far above. */
+static void raise_descriptor_limit(const struct options *options, size_t workers)
 {
     struct rlimit limit;
-    rlim_t wanted = (rlim_t)options->connection_limit + 256;
+    rlim_t wanted = (rlim_t)options->connection_limit + 2 * workers + 256;
     if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= wanted)
         return;
     limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
@@ -93,11 +93,11 @@ bool server_start(struct server *server, char *message, size_t message_size)
         snprintf(message, message_size, "signals cannot be received");
         return false;
     }
-    raise_descriptor_limit(options);
+    size_t workers = options->workers ? (size_t)options->workers : (size_t)cpus_usable();
+    raise_descriptor_limit(options, workers);
     /* Ids need not be secret, only unlike those of other processes. */
     if (getrandom(&server->next_id, sizeof server->next_id, GRND_NONBLOCK) != (ssize_t)sizeof server->next_id)
         server->next_id = (uint64_t)getpid() << 32 ^ (uint64_t)(clock_now() * 1e9);
-    size_t workers = options->workers ? (size_t)options->workers : (size_t)cpus_usable();
     if (!init_parts(server, message, message_size) ||
         !registry_open(&server->registry, options, workers, message, message_size) ||
         !start_decoders(server, workers, message, message_size) ||

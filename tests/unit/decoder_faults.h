@@ -173,6 +173,19 @@ static inline bool deny_more_memory(void)
     return setrlimit(RLIMIT_DATA, &limit) == 0;
 }
 
+/* Or the kernel could not tell it that its time is up. */
+static inline bool deny_block(void)
+{
+    sigset_t all;
+    sigfillset(&all);
+    return sigprocmask(SIG_BLOCK, &all, NULL) == 0;
+}
+
+static inline bool deny_handle(void)
+{
+    return signal(SIGXCPU, SIG_IGN) != SIG_ERR;
+}
+
 static const struct {
     const char *name;
     bool (*succeeds)(void);
@@ -189,6 +202,8 @@ static const struct {
     {"write to the memory", deny_write},
     {"write to standard error", deny_standard_error},
     {"raise a limit", deny_more_memory},
+    {"block signals", deny_block},
+    {"ignore a signal", deny_handle},
 };
 
 /* --------------------------------------------------------------- the others */

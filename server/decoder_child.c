@@ -12,8 +12,12 @@
 
 #include "decoder_sandbox.h"
 
-/* More free memory than this goes back to the system: one huge image must not cost its memory for ever. */
-#define KEPT_MEMORY ((size_t)16 << 20)
+/*
+ * More free memory than this goes back to the system when no image has come for a while: a huge one must not cost its
+ * memory for ever, but neither must each of many find every page anew.
+ */
+#define KEPT_MEMORY ((size_t)1 << 20)
+#define IDLE_SECONDS 2
 
 /* The memory of the protocol; mapped anew when it has grown. */
 struct window {
@@ -33,13 +37,25 @@ static bool window_reach(struct window *window, size_t size)
     return good;
 }
 
+static void give_back_memory(void)
+{
+    if (mallinfo2().fordblks > KEPT_MEMORY)
+        malloc_trim(0);
+}
+
 static bool read_ask(struct decoder_ask *ask)
 {
     ssize_t size;
-    do
-        size = read(DECODER_CHANNEL, ask, sizeof *ask);
-    while (size < 0 && errno == EINTR);
+    while ((size = read(DECODER_CHANNEL, ask, sizeof *ask)) < 0 && (errno == EINTR || errno == EAGAIN))
+        give_back_memory();
     return size == (ssize_t)sizeof *ask;
+}
+
+/* read then fails with EAGAIN; the sandbox has nothing else to wait with. */
+static void wake_when_idle(void)
+{
+    const struct timeval time = {.tv_sec = IDLE_SECONDS};
+    (void)setsockopt(DECODER_CHANNEL, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time);
 }
 
 /* Until the daemon closes its end. */
@@ -54,8 +70,6 @@ static int serve(decoder_work *work)
         work(&ask, window.at + ask.bytes_at, (float *)(void *)window.at, &answer);
         if (write(DECODER_CHANNEL, &answer, sizeof answer) != (ssize_t)sizeof answer)
             return EXIT_FAILURE;
-        if (mallinfo2().fordblks > KEPT_MEMORY)
-            malloc_trim(0);
     }
     return EXIT_SUCCESS;
 }
@@ -74,6 +88,7 @@ bool decoder_main(int argc, char *const *argv, decoder_work *work, int *status)
         return false;
     struct decoder_hello hello;
     (void)prctl(PR_SET_NAME, "senetd-decoder", 0, 0, 0);
+    wake_when_idle();
     decoder_sandbox_enter(strtoull(argv[2], NULL, 10), &hello);
     bool heard = write(DECODER_CHANNEL, &hello, sizeof hello) == (ssize_t)sizeof hello;
     *status = heard ? serve(work) : EXIT_FAILURE;

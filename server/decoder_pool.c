@@ -254,7 +254,8 @@ struct decoder_pool *decoder_pool_open(const struct decoder_config *config, char
     pool->decoders = decoders;
     if (start_all(pool))
         return pool;
-    snprintf(message, message_size, "decoders: cannot be started: %s", strerror(errno));
+    snprintf(message, message_size, "decoders: cannot be started: %s; --decoder-isolation thread does without",
+             strerror(errno));
     decoder_pool_close(pool);
     return NULL;
 }

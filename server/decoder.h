@@ -72,6 +72,9 @@ enum senet_code decoder_decode(struct decoder_pool *pool, const struct decoder_i
 /* Buries decoders that were killed while nobody used them; the next image that needs one starts another. */
 void decoder_pool_tend(struct decoder_pool *pool);
 
+/* One line, at the start: how many there are and what holds them. A warning where that is not everything. */
+void decoder_pool_log(const struct decoder_pool *pool);
+
 /* senetd_decoder_restarts_total, in Prometheus' text format. */
 void decoder_pool_write_metrics(struct decoder_pool *pool, struct senet_buffer *text);
 

@@ -38,9 +38,9 @@ struct decoder {
 struct decoder_pool {
     struct decoder_config config;
     struct decoder *decoders;
-    bool sandboxed;
-    pthread_mutex_t lock; /* guards all below, and the processes of decoders in the stack */
-    pthread_cond_t given; /* one came back */
+    struct decoder_hello hello; /* of the first; all are alike */
+    pthread_mutex_t lock;       /* guards all below, and the processes of decoders in the stack */
+    pthread_cond_t given;       /* one came back */
     struct decoder *top;
     uint64_t restarts[DECODER_REASON_COUNT];
 };
@@ -215,14 +215,6 @@ void decoder_pool_tend(struct decoder_pool *pool)
         log_end(DECODER_LOST, pid, status, NULL);
 }
 
-static void log_sandbox(const struct decoder_pool *pool, const struct decoder_hello *hello)
-{
-    log_write(pool->sandboxed ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, "decoders",
-              log_int("count", (int64_t)pool->config.count),
-              log_text("seccomp", hello->seccomp ? "on" : "not to be had"),
-              log_text("rlimits", hello->rlimits ? "on" : "not to be had"));
-}
-
 static bool start_all(struct decoder_pool *pool)
 {
     for (size_t i = 0; i < pool->config.count; i++) {
@@ -231,11 +223,7 @@ static bool start_all(struct decoder_pool *pool)
             return false;
         give(pool, decoder);
     }
-    if (!pool->config.count)
-        return true;
-    const struct decoder_hello *hello = &pool->top->process.hello; /* all are alike */
-    pool->sandboxed = hello->seccomp && hello->rlimits;
-    log_sandbox(pool, hello);
+    pool->hello = pool->decoders[0].process.hello;
     return true;
 }
 
@@ -302,5 +290,15 @@ size_t decoder_pool_processes(struct decoder_pool *pool, int *pids, size_t limit
 
 bool decoder_pool_is_sandboxed(const struct decoder_pool *pool)
 {
-    return pool->sandboxed;
+    return pool->hello.seccomp && pool->hello.rlimits;
+}
+
+void decoder_pool_log(const struct decoder_pool *pool)
+{
+    if (!pool->config.count)
+        return;
+    log_write(decoder_pool_is_sandboxed(pool) ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING, "decoders",
+              log_int("count", (int64_t)pool->config.count),
+              log_text("seccomp", pool->hello.seccomp ? "on" : "not to be had"),
+              log_text("rlimits", pool->hello.rlimits ? "on" : "not to be had"));
 }

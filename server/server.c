@@ -113,6 +113,7 @@ bool server_start(struct server *server, char *message, size_t message_size)
         return false;
     struct served *served = registry_find(&server->registry, NULL);
     log_start(server, served);
+    decoder_pool_log(server->decoders);
     if (options->log_format == LOG_FORMAT_TEXT && options->log_level == LOG_LEVEL_INFO)
         greet(server, served);
     served_release(served);

@@ -16,7 +16,7 @@ space := $(empty) $(empty)
 ifdef SANITIZE
 VARIANT := $(subst $(comma),-,$(SANITIZE))
 B := build/$(VARIANT)
-SANITIZE_FLAGS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+SANITIZE_FLAGS := -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer -DSANITIZED
 else
 B := build
 endif
@@ -25,7 +25,7 @@ ifneq ($(filter test check,$(MAKECMDGOALS)),)
 DEVELOPER := 1
 endif
 
-PACKAGES := libmicrohttpd libcjson libprotobuf-c openblas stb
+PACKAGES := libmicrohttpd libcjson libprotobuf-c openblas stb libseccomp
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
             -Wvla -Wpointer-arith -Wwrite-strings -Wundef -Wformat=2 -Wcast-qual
 ifdef DEVELOPER
@@ -93,7 +93,7 @@ $(B)/obj/server/%.o: INCLUDES = -Iinclude -Iserver
 $(B)/obj/cli/%.o: INCLUDES = -Iinclude -Icli
 $(B)/tests/%: INCLUDES = -Iinclude -Icore -Iserver -Icli -Itests/unit
 # Loops over tensors are what the time goes into.
-$(B)/obj/core/kernels/%.o $(B)/obj/core/image/%.o: private CFLAGS += -O3
+$(B)/obj/core/kernels/%.o $(B)/obj/core/image/%.o $(B)/obj/server/decoder_exchange.o: private CFLAGS += -O3
 # On hostile files stb_image lets signed numbers overflow, reads palette entries that nobody set, and shifts a zero
 # too far: the first two are given a meaning, the third is without effect.
 cc_flag = $(shell $(CC) -Werror $(1) -x c -c -o /dev/null /dev/null 2>/dev/null && echo $(1))

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "decoder_child.h"
 #include "http.h"
 #include "log.h"
 #include "server.h"
@@ -64,8 +65,11 @@ int main(int argc, char **argv)
     struct options options;
     enum options_action action;
     char message[SENET_MESSAGE_SIZE + 256];
+    int status;
+    if (decoder_main(argc, argv, decoder_task, &status))
+        return status;
     bool good = options_read(&options, argc, argv, getenv, &action, message, sizeof message);
-    int status = good ? act(&options, action) : fail(message, EXIT_USAGE);
+    status = good ? act(&options, action) : fail(message, EXIT_USAGE);
     options_release(&options);
     return status;
 }

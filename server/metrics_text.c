@@ -1,6 +1,7 @@
 /* GET /metrics, in Prometheus' text format. */
 #include <stdlib.h>
 
+#include "decoder.h"
 #include "handlers.h"
 #include "process.h"
 #include "request.h"
@@ -127,6 +128,7 @@ void handle_metrics(struct request *request, struct worker *worker)
     }
     write_counts(server, text);
     write_models(&list, text);
+    decoder_pool_write_metrics(server->decoders, text);
     process_write(text);
     served_list_release(&list);
 }

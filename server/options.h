@@ -20,6 +20,7 @@ struct text_list {
     size_t count;
 };
 
+enum decoder_isolation { DECODER_ISOLATION_PROCESS, DECODER_ISOLATION_THREAD };
 enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 
 struct options {
@@ -29,6 +30,7 @@ struct options {
     int64_t queue_limit, connection_limit, max_images;
     int64_t max_body_bytes, max_buffered_bytes, max_pixels, max_decode_memory;
     int64_t connection_timeout, request_timeout, queue_timeout, shutdown_timeout; /* seconds */
+    int64_t decoder_isolation;                                                    /* enum decoder_isolation */
     int64_t log_format, log_level;                                                /* enum log_format, enum log_level */
 };
 

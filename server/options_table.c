@@ -13,6 +13,7 @@
 #define MIB (1024 * KIB)
 #define GIB (1024 * MIB)
 
+static const char *const isolations[] = {"process", "thread", NULL};
 static const char *const log_formats[] = {"text", "json", NULL};
 static const char *const log_levels[] = {"error", "warning", "info", NULL};
 
@@ -47,6 +48,10 @@ const struct option options_table[] = {
      "width times height of an image; larger ones are answered 413", false},
     {"max_decode_memory", OPTION_BYTES, AT(max_decode_memory), MIB, 1024 * GIB, "512MiB", NULL, "BYTES",
      "memory that decoding one image may take", false},
+    {"decoder_isolation", OPTION_CHOICE, AT(decoder_isolation), 0, 0, "process", isolations, "WHERE",
+     "where images are decoded: in processes that can do nothing else, so that a crash costs one request, or in the "
+     "worker's own thread",
+     false},
     {"connection_timeout", OPTION_SECONDS, AT(connection_timeout), 1, 3600, "30", NULL, "SECONDS",
      "silence after which a connection is closed", false},
     {"request_timeout", OPTION_SECONDS, AT(request_timeout), 1, 3600, "60", NULL, "SECONDS",

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "decoder.h"
 #include "handlers.h"
 #include "predict_input.h"
 #include "request.h"
@@ -40,12 +41,17 @@ static bool refuse_gone(struct request *request)
     return reply_error(&request->reply, 503, "client_gone", "the client hung up");
 }
 
+static void add_stage(struct prediction *prediction, enum stage stage, double seconds)
+{
+    prediction->stages[stage] += seconds;
+    metrics_stage(&prediction->request->server->metrics, stage, seconds);
+}
+
 /* Adds the time since *since to a stage, and starts the next. */
 static void end_stage(struct prediction *prediction, enum stage stage, double *since)
 {
     double now = clock_now();
-    prediction->stages[stage] += now - *since;
-    metrics_stage(&prediction->request->server->metrics, stage, now - *since);
+    add_stage(prediction, stage, now - *since);
     *since = now;
 }
 
@@ -63,25 +69,33 @@ static bool image_failure(struct prediction *prediction, size_t index, const str
                        index + 1, name, error->message);
 }
 
-static bool infer_image(struct prediction *prediction, size_t index, int *orientation)
+static bool decode_image(struct prediction *prediction, size_t index, int *orientation)
 {
     const struct image_source *source = &prediction->input.images[index];
-    const struct options *options = &prediction->request->server->options;
-    struct senet_image_limits limits = {.max_pixels = options->max_pixels,
-                                        .max_memory = (size_t)options->max_decode_memory};
+    struct server *server = prediction->request->server;
+    const struct decoder_image image = {
+        .bytes = source->bytes,
+        .size = source->size,
+        .exif = prediction->input.exif,
+        .limits = {.max_pixels = server->options.max_pixels, .max_memory = (size_t)server->options.max_decode_memory},
+        .preprocess = &prediction->served->info->preprocess,
+        .request_id = prediction->request->id,
+    };
+    struct decoder_result result;
     struct senet_error error;
-    struct senet_image image;
+    if (decoder_decode(server->decoders, &image, senet_session_input(prediction->session, 0), &result, &error))
+        return image_failure(prediction, index, &error);
+    add_stage(prediction, STAGE_DECODE, result.decode_seconds);
+    add_stage(prediction, STAGE_PREPROCESS, result.preprocess_seconds);
+    *orientation = result.exif_orientation;
+    return true;
+}
+
+static bool infer_image(struct prediction *prediction, size_t index, int *orientation)
+{
+    if (!decode_image(prediction, index, orientation))
+        return false;
     double since = clock_now();
-    if (senet_image_decode(source->bytes, source->size, prediction->input.exif, &limits, &image, &error))
-        return image_failure(prediction, index, &error);
-    end_stage(prediction, STAGE_DECODE, &since);
-    *orientation = image.exif_orientation;
-    enum senet_code code = senet_image_preprocess(&image, &prediction->served->info->preprocess,
-                                                  senet_session_input(prediction->session, 0), &error);
-    senet_image_release(&image);
-    if (code)
-        return image_failure(prediction, index, &error);
-    end_stage(prediction, STAGE_PREPROCESS, &since);
     senet_session_run(prediction->session);
     end_stage(prediction, STAGE_INFERENCE, &since);
     metrics_batch(&prediction->request->server->metrics, 1);

@@ -22,6 +22,7 @@
 #include "accept.h"
 #include "clock.h"
 #include "cpus.h"
+#include "decoder.h"
 #include "http.h"
 #include "log.h"
 #include "request.h"
@@ -33,11 +34,11 @@
 #define IDLE_GRACE 1.0      /* seconds for a request that is already on its way when we stop */
 #define FLUSH_TIME 1.0      /* seconds for the last answers to leave; of a short timeout, half */
 
-/* Connections need descriptors; the soft limit is often 1024 where the hard one is far above. */
-static void raise_descriptor_limit(const struct options *options)
+/* Connections need descriptors, and each decoder two; the soft limit is often 1024 where the hard one is far above. */
+static void raise_descriptor_limit(const struct options *options, size_t workers)
 {
     struct rlimit limit;
-    rlim_t wanted = (rlim_t)options->connection_limit + 256;
+    rlim_t wanted = (rlim_t)options->connection_limit + 2 * workers + 256;
     if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= wanted)
         return;
     limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
@@ -74,6 +75,16 @@ static bool init_parts(struct server *server, char *message, size_t size)
     return false;
 }
 
+/* As many as there are workers: none waits for another. */
+static bool start_decoders(struct server *server, size_t workers, char *message, size_t size)
+{
+    const struct options *options = &server->options;
+    const struct decoder_config config = decoder_config_for(
+        options->decoder_isolation == DECODER_ISOLATION_PROCESS ? workers : 0, (size_t)options->max_decode_memory);
+    server->decoders = decoder_pool_open(&config, message, size);
+    return server->decoders != NULL;
+}
+
 bool server_start(struct server *server, char *message, size_t message_size)
 {
     const struct options *options = &server->options;
@@ -82,13 +93,14 @@ bool server_start(struct server *server, char *message, size_t message_size)
         snprintf(message, message_size, "signals cannot be received");
         return false;
     }
-    raise_descriptor_limit(options);
+    size_t workers = options->workers ? (size_t)options->workers : (size_t)cpus_usable();
+    raise_descriptor_limit(options, workers);
     /* Ids need not be secret, only unlike those of other processes. */
     if (getrandom(&server->next_id, sizeof server->next_id, GRND_NONBLOCK) != (ssize_t)sizeof server->next_id)
         server->next_id = (uint64_t)getpid() << 32 ^ (uint64_t)(clock_now() * 1e9);
-    size_t workers = options->workers ? (size_t)options->workers : (size_t)cpus_usable();
     if (!init_parts(server, message, message_size) ||
         !registry_open(&server->registry, options, workers, message, message_size) ||
+        !start_decoders(server, workers, message, message_size) ||
         !workers_start(server, workers, message, message_size))
         return false;
     if (!http_start(server)) {
@@ -101,6 +113,7 @@ bool server_start(struct server *server, char *message, size_t message_size)
         return false;
     struct served *served = registry_find(&server->registry, NULL);
     log_start(server, served);
+    decoder_pool_log(server->decoders);
     if (options->log_format == LOG_FORMAT_TEXT && options->log_level == LOG_LEVEL_INFO)
         greet(server, served);
     served_release(served);
@@ -146,6 +159,7 @@ static int serve(struct server *server)
         if (clock_now() - swept >= TICK_MS / 1e3) {
             swept = clock_now();
             sweep(server);
+            decoder_pool_tend(server->decoders);
         }
     }
 }
@@ -234,6 +248,7 @@ void server_release(struct server *server)
     if (server->queue.items)
         queue_close(&server->queue);
     workers_stop(&server->workers);
+    decoder_pool_close(server->decoders);
     http_stop(server);
     listener_close(&server->listener);
     queue_release(&server->queue);

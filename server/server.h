@@ -15,6 +15,7 @@
 #include "workers.h"
 
 struct MHD_Daemon;
+struct decoder_pool;
 
 struct server {
     struct options options; /* unchanged once started */
@@ -26,6 +27,7 @@ struct server {
     struct metrics metrics;
     struct queue queue;
     struct workers workers;
+    struct decoder_pool *decoders;
     struct MHD_Daemon *http;
     atomic_bool draining;    /* a signal to stop has come */
     atomic_bool out_of_time; /* and shutdown_timeout is over: no further image is begun */

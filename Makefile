@@ -224,15 +224,32 @@ $(B)/bench-kernels: bench/kernels.c $(B)/libsenet.a
 bench-kernels: $(B)/bench-kernels
 	@$< $(ISA) $(LAYER)
 
+# All gates of SE-ResNet-50 as JSON.
+$(B)/bench-json: bench/json.c $(B)/libsenet.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -Iinclude $(ALL_LDFLAGS) -o $@ $< $(B)/libsenet.a $(LIBS)
+
+.PHONY: bench-json
+bench-json: $(B)/bench-json
+	@$<
+
 # Against ONNX Runtime, which goes into build/bench. bench/README.md says what the table means.
 MODELS ?=
 THREADS ?=
 ROUNDS ?= 6
+HTTP_ROUNDS ?= 3
 bench_flags = $(if $(MODELS),--models $(patsubst %,'%',$(MODELS))) $(if $(THREADS),--threads $(THREADS)) $(if $(NCNN),--ncnn) \
               $(if $(CHECK),--check) $(if $(JSON),--json)
 bench: all $(B)/bench/peak
 	@PYTHON=$(PYTHON) bench/install $(if $(NCNN),ncnn)
 	@build/bench/python/bin/python bench/run.py --senet $(B)/senet --peak $(B)/bench/peak --rounds $(ROUNDS) $(bench_flags)
+
+# The daemon against a Node server, with wrk. MODELS are network names here, without patterns.
+.PHONY: bench-http
+bench-http: all
+	@PYTHON=$(PYTHON) bench/install http
+	@build/bench/python/bin/python bench/http_run.py --senet $(B)/senet --senetd $(B)/senetd --rounds $(HTTP_ROUNDS) \
+		$(if $(MODELS),--models $(MODELS)) $(if $(CHECK),--check) $(if $(JSON),--json)
 
 bench-quick:
 	@$(MAKE) --no-print-directory bench ROUNDS=1
@@ -281,7 +298,10 @@ help:
 	@echo 'make parity        RANDOM=300 random networks against ONNX Runtime (its Python package goes into build/)'
 	@echo 'make fuzz          fuzz every reader of untrusted bytes for FUZZ_SECONDS=60 each (needs clang)'
 	@echo 'make bench-kernels  time every convolution kernel on layers of real networks, with each instruction set'
+	@echo 'make bench-json    time the gates of SE-ResNet-50 as JSON'
 	@echo 'make bench         time nine networks against ONNX Runtime (goes into build/; needs node, npm, python3-venv)'
 	@echo '                   MODELS="seresnet* builtin" THREADS="1 2" ROUNDS=6 NCNN=1 CHECK=1 JSON=1; bench-quick: one round'
+	@echo 'make bench-http    the daemon against a Node server: requests a second and latencies (needs wrk besides)'
+	@echo '                   MODELS="seresnet50 builtin" HTTP_ROUNDS=3 CHECK=1 JSON=1'
 	@echo 'make deps | format | format-check | lint | install | clean'
 	@echo 'SANITIZE=address,undefined|thread  DEVELOPER=1  V=1  CC=clang'

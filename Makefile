@@ -168,8 +168,19 @@ $(B)/tests/onnx_backend: $(wildcard tests/onnx_backend/*.[ch]) $(B)/libsenet.a
 	$(Q)$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS)) $(INCLUDES) $(SYSTEM_INCLUDES) $(ALL_LDFLAGS) -o $@ \
 		$(filter %.c,$^) $(B)/libsenet.a $(LIBS)
 
-check: all $(unit_tests) $(B)/tests/onnx_backend
+# What makes allocations, threads and connections fail; preloaded, so that it reaches what libraries call.
+$(B)/tests/faults.so: tests/faults/faults.c $(B)/flags
+	$(call say,TEST,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -MMD -MP -fvisibility=hidden $(SANITIZE_FLAGS),$(ALL_CFLAGS)) -shared $(LDFLAGS) -o $@ $<
+
+check: all $(unit_tests) $(B)/tests/onnx_backend $(B)/tests/faults.so
 	@BUILD=$(B) scripts/run-tests
+
+# Every call that can fail, where `make test` leaves most of those at start out: some minutes.
+.PHONY: faults
+faults: all $(B)/tests/faults.so
+	@BUILD=$(abspath $(B)) SENETD=$(abspath $(B))/senetd FAULTS_EVERY=1 tests/e2e/90-faults.sh
 
 # The table of supported operators, from what passes.
 ONNX_BACKEND_DATA ?= /usr/share/libonnx-testdata/data
@@ -296,6 +307,7 @@ help:
 	@echo 'make eval DATA=    top-1 and top-5 of the built-in model over test/CLASS/*.jpg of a zip or folder'
 	@echo 'make operators     write the table of docs/operators.md from ONNX backend tests'
 	@echo 'make parity        RANDOM=300 random networks against ONNX Runtime (its Python package goes into build/)'
+	@echo 'make faults        fail every allocation and thread in turn: at start and in each kind of request'
 	@echo 'make fuzz          fuzz every reader of untrusted bytes for FUZZ_SECONDS=60 each (needs clang)'
 	@echo 'make bench-kernels  time every convolution kernel on layers of real networks, with each instruction set'
 	@echo 'make bench-json    time the gates of SE-ResNet-50 as JSON'

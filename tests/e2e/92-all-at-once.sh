@@ -3,7 +3,7 @@
 # as it should be. What SANITIZE=thread is for.
 . "$(dirname "$0")/lib.sh"
 clients=32 rounds=6
-start --workers 3 --threads 2 --log-level warning
+start --workers 3 --threads 2 --log-level warning --queue-timeout 600 --request-timeout 600
 export url image work rounds port
 jq -n --rawfile image <(base64 -w 0 "$image") '{images: [$image, $image], attention: "summary"}' >"$work/json"
 head -c 300 "$image" >"$work/broken"
@@ -12,7 +12,7 @@ head -c 300 "$image" >"$work/broken"
 ask() {
   local expected=$1 status
   shift
-  status=$(curl -sS -m 120 -o /dev/null -w '%{http_code}' "$@" 2>&1) || true
+  status=$(curl -sS -m 300 -o /dev/null -w '%{http_code}' "$@" 2>&1) || true
   [[ $status == "$expected" || $status == 503 ]] || echo "$* is answered $expected (it is $status)"
 }
 hang_up() {

@@ -29,11 +29,13 @@ struct control {
 };
 
 static struct control *control;
+/* Sanitizers ask for a new thread's stack, and take it that the memory for the answer is there. */
+static _Thread_local bool exempt __attribute__((tls_model("initial-exec")));
 
 /* True if this call is to fail. */
 static bool fails(enum kind kind)
 {
-    if (!control || !(atomic_load(&control->kinds) & (int32_t)kind))
+    if (!control || exempt || !(atomic_load(&control->kinds) & (int32_t)kind))
         return false;
     int32_t left = atomic_fetch_sub(&control->left, 1);
     return left <= 1 && left > 1 - atomic_load(&control->span);
@@ -49,6 +51,7 @@ union function {
     int (*posix_memalign)(void **, size_t, size_t);
     void *(*mmap)(void *, size_t, int, int, int, off_t);
     int (*pthread_create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+    int (*pthread_getattr_np)(pthread_t, pthread_attr_t *);
     int (*accept4)(int, struct sockaddr *, socklen_t *, int);
 };
 
@@ -66,7 +69,7 @@ static union function next(_Atomic(void *) *cache, const char *name)
 #define NEXT(name) (next(&(static_##name), #name).name)
 
 static _Atomic(void *) static_malloc, static_calloc, static_realloc, static_aligned_alloc, static_posix_memalign,
-    static_mmap, static_pthread_create, static_accept4;
+    static_mmap, static_pthread_create, static_pthread_getattr_np, static_accept4;
 
 __attribute__((constructor)) static void attach(void)
 {
@@ -74,6 +77,7 @@ __attribute__((constructor)) static void attach(void)
     int fd = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
     if (fd < 0)
         return;
+    free(NEXT(malloc)(1)); /* a sanitizer gets ready at the first call: nothing of that may fail */
     void *mapped = NEXT(mmap)(NULL, sizeof *control, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     close(fd);
     if (mapped != MAP_FAILED)
@@ -123,6 +127,14 @@ void *mmap(void *address, size_t size, int protection, int flags, int fd, off_t 
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
 {
     return fails(THREADS) ? EAGAIN : NEXT(pthread_create)(thread, attributes, start, argument);
+}
+
+int pthread_getattr_np(pthread_t thread, pthread_attr_t *attributes)
+{
+    exempt = true;
+    int result = NEXT(pthread_getattr_np)(thread, attributes);
+    exempt = false;
+    return result;
 }
 
 int accept4(int fd, struct sockaddr *address, socklen_t *size, int flags)

@@ -34,8 +34,9 @@ class Server:
         return ticks / os.sysconf("SC_CLK_TCK")
 
     def resident_bytes(self):
-        pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in family(self.process.pid))
-        return pages * os.sysconf("SC_PAGESIZE")
+        """Memory of its own. Pages of programs and libraries come and go with what else the machine does."""
+        return sum(int(re.search(r"^RssAnon:\s*(\d+) kB", Path(f"/proc/{pid}/status").read_text(), re.M)[1]) * 1024
+                   for pid in family(self.process.pid))
 
 
 def family(pid):

@@ -24,6 +24,7 @@
 #include "cpus.h"
 #include "decoder.h"
 #include "http.h"
+#include "json_body.h"
 #include "log.h"
 #include "request.h"
 #include "signals.h"
@@ -107,6 +108,7 @@ bool server_start(struct server *server, char *message, size_t message_size)
         snprintf(message, message_size, "signals cannot be received");
         return false;
     }
+    json_body_init();
     size_t workers = options->workers ? (size_t)options->workers : (size_t)cpus_usable();
     fit_descriptors(&server->options, workers);
     /* Ids need not be secret, only unlike those of other processes. */

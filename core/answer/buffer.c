@@ -44,7 +44,7 @@ void senet_buffer_append(struct senet_buffer *buffer, const void *bytes, size_t 
     buffer->size += size;
 }
 
-/* Formats once where there is room already, as there nearly always is. vsnprintf writes a NUL, which the size leaves out. */
+/* Formats once where there is room, as there nearly always is. vsnprintf writes a NUL, which the size leaves out. */
 void senet_buffer_printf(struct senet_buffer *buffer, const char *format, ...)
 {
     va_list arguments, again;

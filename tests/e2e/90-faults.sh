@@ -80,8 +80,8 @@ survives() {
       status=$(curl -s -m 30 -o "$work/body" -w '%{http_code} %{exitcode}' "$@" || true)
       disarm
       case $status in
-      2??' 0' | 4??' 0' | 5??' 0') ;;
-      *' 28' | ???' 0') bad "$name: an answer or an end when call $n fails ($status)" ;;
+      2??' 0' | 5??' 0') ;;
+      *' 28' | ???' 0') bad "$name: an answer that does not blame the client, or an end, when call $n fails ($status)" ;;
       esac
       kill -0 "$pid" || bad "$name: the daemon lives when call $n fails"
       [ "$(left)" -le 0 ] || break

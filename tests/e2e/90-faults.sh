@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The n-th allocation, thread or accepted connection fails, for n = 1, 2, ... until nothing fails any more: at start, and
-# in each kind of request. The daemon answers or closes, stays healthy, and leaks nothing (with SANITIZE=address, else
-# descriptors are counted). `make faults` tries every n, and not only the first and a share of the others.
+# in each kind of request. The daemon answers or closes, stays healthy, and leaks nothing: no descriptors, and with
+# SANITIZE=address no memory. Of the thousand calls at start only a few are tried; `make faults` tries them all.
 . "$(dirname "$0")/lib.sh"
 : "${BUILD:?is the build folder}"
 if [[ $BUILD == *thread* ]]; then

@@ -168,8 +168,19 @@ $(B)/tests/onnx_backend: $(wildcard tests/onnx_backend/*.[ch]) $(B)/libsenet.a
 	$(Q)$(CC) $(filter-out -MMD -MP,$(ALL_CFLAGS)) $(INCLUDES) $(SYSTEM_INCLUDES) $(ALL_LDFLAGS) -o $@ \
 		$(filter %.c,$^) $(B)/libsenet.a $(LIBS)
 
-check: all $(unit_tests) $(B)/tests/onnx_backend
+# What makes allocations, threads and connections fail; preloaded, so that it reaches what libraries call.
+$(B)/tests/faults.so: tests/faults/faults.c $(B)/flags
+	$(call say,TEST,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -MMD -MP -fvisibility=hidden $(SANITIZE_FLAGS),$(ALL_CFLAGS)) -shared $(LDFLAGS) -o $@ $<
+
+check: all $(unit_tests) $(B)/tests/onnx_backend $(B)/tests/faults.so
 	@BUILD=$(B) scripts/run-tests
+
+# Every call that can fail, where `make test` leaves most of those at start out: some minutes.
+.PHONY: faults
+faults: all $(B)/tests/faults.so
+	@BUILD=$(abspath $(B)) SENETD=$(abspath $(B))/senetd FAULTS_EVERY=1 tests/e2e/90-faults.sh
 
 # The table of supported operators, from what passes.
 ONNX_BACKEND_DATA ?= /usr/share/libonnx-testdata/data
@@ -224,15 +235,32 @@ $(B)/bench-kernels: bench/kernels.c $(B)/libsenet.a
 bench-kernels: $(B)/bench-kernels
 	@$< $(ISA) $(LAYER)
 
+# All gates of SE-ResNet-50 as JSON.
+$(B)/bench-json: bench/json.c $(B)/libsenet.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -Iinclude $(ALL_LDFLAGS) -o $@ $< $(B)/libsenet.a $(LIBS)
+
+.PHONY: bench-json
+bench-json: $(B)/bench-json
+	@$<
+
 # Against ONNX Runtime, which goes into build/bench. bench/README.md says what the table means.
 MODELS ?=
 THREADS ?=
 ROUNDS ?= 6
+HTTP_ROUNDS ?= 3
 bench_flags = $(if $(MODELS),--models $(patsubst %,'%',$(MODELS))) $(if $(THREADS),--threads $(THREADS)) $(if $(NCNN),--ncnn) \
               $(if $(CHECK),--check) $(if $(JSON),--json)
 bench: all $(B)/bench/peak
 	@PYTHON=$(PYTHON) bench/install $(if $(NCNN),ncnn)
 	@build/bench/python/bin/python bench/run.py --senet $(B)/senet --peak $(B)/bench/peak --rounds $(ROUNDS) $(bench_flags)
+
+# The daemon against a Node server, with wrk. MODELS are network names here, without patterns.
+.PHONY: bench-http
+bench-http: all
+	@PYTHON=$(PYTHON) bench/install http
+	@build/bench/python/bin/python bench/http_run.py --senet $(B)/senet --senetd $(B)/senetd --rounds $(HTTP_ROUNDS) \
+		$(if $(MODELS),--models $(MODELS)) $(if $(CHECK),--check) $(if $(JSON),--json)
 
 bench-quick:
 	@$(MAKE) --no-print-directory bench ROUNDS=1
@@ -279,9 +307,13 @@ help:
 	@echo 'make eval DATA=    top-1 and top-5 of the built-in model over test/CLASS/*.jpg of a zip or folder'
 	@echo 'make operators     write the table of docs/operators.md from ONNX backend tests'
 	@echo 'make parity        RANDOM=300 random networks against ONNX Runtime (its Python package goes into build/)'
+	@echo 'make faults        fail every allocation and thread in turn: at start and in each kind of request'
 	@echo 'make fuzz          fuzz every reader of untrusted bytes for FUZZ_SECONDS=60 each (needs clang)'
 	@echo 'make bench-kernels  time every convolution kernel on layers of real networks, with each instruction set'
+	@echo 'make bench-json    time the gates of SE-ResNet-50 as JSON'
 	@echo 'make bench         time nine networks against ONNX Runtime (goes into build/; needs node, npm, python3-venv)'
 	@echo '                   MODELS="seresnet* builtin" THREADS="1 2" ROUNDS=6 NCNN=1 CHECK=1 JSON=1; bench-quick: one round'
+	@echo 'make bench-http    the daemon against a Node server: requests a second and latencies (needs wrk besides)'
+	@echo '                   MODELS="seresnet50 builtin" HTTP_ROUNDS=3 CHECK=1 JSON=1'
 	@echo 'make deps | format | format-check | lint | install | clean'
 	@echo 'SANITIZE=address,undefined|thread  DEVELOPER=1  V=1  CC=clang'

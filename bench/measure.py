@@ -64,10 +64,11 @@ class Others:
         """Of this process and of the engines that have ended."""
         return sum(os.times()[:4])
 
-    def share(self):
+    def share(self, running=0):
+        """`running`: seconds taken by processes of ours that have not ended."""
         if self.busy is None:
             return None
-        others = self.busy_seconds() - self.busy - (self.own_seconds() - self.own)
+        others = self.busy_seconds() - self.busy - (self.own_seconds() - self.own) - running
         return max(0.0, others / (time.monotonic() - self.began) / os.cpu_count())
 
 

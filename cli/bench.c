@@ -10,6 +10,7 @@
 #include "source.h"
 #include "steps.h"
 #include "terminal.h"
+#include "timings.h"
 #include "trace.h"
 
 struct options {
@@ -17,11 +18,6 @@ struct options {
     int64_t threads, runs, warmup;
     bool per_layer, json;
     const char *trace; /* a file's path; NULL for none */
-};
-
-/* Milliseconds. */
-struct timings {
-    double minimum, median, p90, mean;
 };
 
 /* What was measured; `runs` is the bench's own. */
@@ -93,26 +89,6 @@ static void answer_first(struct bench *bench, double began)
     bench->memory = process_resident_bytes();
 }
 
-static int compare_doubles(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
-
-static struct timings summarise(double *runs, size_t count)
-{
-    qsort(runs, count, sizeof *runs, compare_doubles);
-    double sum = 0;
-    for (size_t i = 0; i < count; i++)
-        sum += runs[i];
-    return (struct timings){
-        .minimum = runs[0],
-        .median = (runs[(count - 1) / 2] + runs[count / 2]) / 2,
-        .p90 = runs[(count * 9 + 9) / 10 - 1],
-        .mean = sum / (double)count,
-    };
-}
-
 /* The spans of a run that was the fastest so far are kept, and the next run has the room of those that they replace. */
 static void keep_spans(struct bench *bench)
 {
@@ -149,14 +125,12 @@ static void measure(struct bench *bench)
         least = fmin(least, milliseconds);
     }
     progress_end(&progress);
-    bench->timings = summarise(bench->runs, runs);
+    bench->timings = timings_of(bench->runs, runs);
 }
 
 static int print_text(const struct bench *bench)
 {
-    const struct timings *timings = &bench->timings;
-    printf("min %.3f ms  median %.3f ms  p90 %.3f ms  mean %.3f ms\n", timings->minimum, timings->median, timings->p90,
-           timings->mean);
+    timings_print(&bench->timings);
     printf("threads %" PRId64 "  batch %" PRId64 "  isa %s  runs %" PRId64 "\n", bench->options->threads, bench->batch,
            bench->info->isa, bench->options->runs);
     printf("first answer %.1f ms after reading began", bench->first);
@@ -172,14 +146,6 @@ static int print_json(const struct bench *bench)
 {
     const struct {
         const char *key;
-        double milliseconds;
-    } times[] = {{"min_ms", bench->timings.minimum},
-                 {"median_ms", bench->timings.median},
-                 {"p90_ms", bench->timings.p90},
-                 {"mean_ms", bench->timings.mean},
-                 {"first_answer_ms", bench->first}};
-    const struct {
-        const char *key;
         int64_t number;
     } counts[] = {{"threads", bench->options->threads},
                   {"batch", bench->batch},
@@ -188,10 +154,9 @@ static int print_json(const struct bench *bench)
     struct senet_buffer buffer = {0};
     struct senet_json json = {.buffer = &buffer};
     senet_json_object_begin(&json);
-    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
-        senet_json_key(&json, times[i].key);
-        senet_json_double(&json, times[i].milliseconds, 6);
-    }
+    timings_write_json(&json, &bench->timings);
+    senet_json_key(&json, "first_answer_ms");
+    senet_json_double(&json, bench->first, 6);
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         senet_json_key(&json, counts[i].key);
         senet_json_int(&json, counts[i].number);

@@ -1,3 +1,5 @@
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "command.h"
@@ -6,10 +8,23 @@
 #include "source.h"
 #include "tensor_file.h"
 #include "terminal.h"
+#include "timings.h"
 
 struct options {
     const char *model, *output;
-    int exif; /* enum senet_exif */
+    int64_t repeat; /* 0: not timed */
+    int exif;       /* enum senet_exif */
+    bool json;
+};
+
+/* What is done to the image, over and over. */
+struct work {
+    const char *path;
+    const void *bytes;
+    size_t size;
+    enum senet_exif exif;
+    const struct senet_preprocess *preprocess;
+    float *tensor;
 };
 
 static bool parse_options(int argc, char **argv, struct options *options, int *status)
@@ -18,6 +33,9 @@ static bool parse_options(int argc, char **argv, struct options *options, int *s
         {"model", "DIR", "whose preprocessing to apply (default: the built-in model's)", .text = &options->model},
         {"output", "X.npy", "where the tensor is written", .text = &options->output},
         {"exif", "apply|ignore", "turn the image as its EXIF orientation says (apply)", .choice = &options->exif},
+        {"repeat", "N", "do it so often and say how long it took", .integer = &options->repeat, .minimum = 1,
+         .maximum = 1000000},
+        {"json", NULL, "say it for programs", .truth = &options->json},
     };
     const struct usage usage = {
         .command = "preprocess",
@@ -31,23 +49,99 @@ static bool parse_options(int argc, char **argv, struct options *options, int *s
     size_t operands;
     if (!flags_parse(&usage, argc, argv, &operands, status))
         return false;
-    if (!options->output)
+    if (!options->output && !options->repeat)
         *status = complain_usage("preprocess", "--output is missing");
     return *status == STATUS_DONE;
 }
 
-static int write_tensor(const char *path, const struct senet_image *image, const struct senet_preprocess *preprocess,
-                        const char *output)
+static int64_t elements(const struct senet_preprocess *preprocess)
 {
-    const struct senet_shape shape = {4, {1, preprocess->channels, preprocess->height, preprocess->width}};
+    return preprocess->channels * preprocess->height * preprocess->width;
+}
+
+/* `times` are the milliseconds of decoding and of all that follows. */
+static int work_once(const struct work *work, double times[2])
+{
+    struct senet_image image;
     struct senet_error error;
-    float *tensor = calloc((size_t)senet_shape_elements(&shape), sizeof *tensor);
-    int status = tensor ? STATUS_DONE : complain("out of memory");
-    if (status == STATUS_DONE && senet_image_preprocess(image, preprocess, tensor, &error) != SENET_OK)
-        status = complain("%s: %s", path, error.message);
+    double begun = terminal_seconds();
+    if (senet_image_decode(work->bytes, work->size, work->exif, &senet_image_default_limits, &image, &error) !=
+        SENET_OK)
+        return complain("%s: %s", work->path, error.message);
+    double decoded = terminal_seconds();
+    enum senet_code code = senet_image_preprocess(&image, work->preprocess, work->tensor, &error);
+    senet_image_release(&image);
+    times[0] = (decoded - begun) * 1e3;
+    times[1] = (terminal_seconds() - decoded) * 1e3;
+    return code == SENET_OK ? STATUS_DONE : complain("%s: %s", work->path, error.message);
+}
+
+static int print_json(const char *const names[2], const struct timings timings[2], int64_t runs)
+{
+    struct senet_buffer buffer = {0};
+    struct senet_json json = {.buffer = &buffer};
+    senet_json_object_begin(&json);
+    for (int i = 0; i < 2; i++) {
+        senet_json_key(&json, names[i]);
+        senet_json_object_begin(&json);
+        timings_write_json(&json, &timings[i]);
+        senet_json_object_end(&json);
+    }
+    senet_json_key(&json, "runs");
+    senet_json_int(&json, runs);
+    senet_json_object_end(&json);
+    senet_buffer_append(&buffer, "\n", 1);
+    int status = buffer.failed ? complain("out of memory") : STATUS_DONE;
     if (status == STATUS_DONE)
-        status = tensor_file_write(output, &shape, tensor);
-    free(tensor);
+        fwrite(buffer.data, 1, buffer.size, stdout);
+    senet_buffer_release(&buffer);
+    return status;
+}
+
+static int print(double *runs[2], const struct options *options)
+{
+    static const char *const names[] = {"decode", "preprocess"};
+    struct timings timings[2];
+    for (int i = 0; i < 2; i++)
+        timings[i] = timings_of(runs[i], (size_t)options->repeat);
+    if (options->json)
+        return print_json(names, timings, options->repeat);
+    for (int i = 0; i < 2; i++) {
+        printf("%-12s", names[i]);
+        timings_print(&timings[i]);
+    }
+    return STATUS_DONE;
+}
+
+static int repeat(const struct work *work, const struct options *options)
+{
+    size_t count = (size_t)options->repeat;
+    double *memory = calloc(2 * count, sizeof *memory), times[2];
+    if (!memory)
+        return complain("out of memory");
+    double *runs[] = {memory, memory + count};
+    int status = STATUS_DONE;
+    for (size_t i = 0; i < count && status == STATUS_DONE; i++) {
+        status = work_once(work, times);
+        runs[0][i] = times[0];
+        runs[1][i] = times[1];
+    }
+    if (status == STATUS_DONE)
+        status = print(runs, options);
+    free(memory);
+    return status;
+}
+
+static int do_work(const struct work *work, const struct options *options)
+{
+    const struct senet_preprocess *preprocess = work->preprocess;
+    const struct senet_shape shape = {4, {1, preprocess->channels, preprocess->height, preprocess->width}};
+    double times[2];
+    int status = work_once(work, times);
+    if (status == STATUS_DONE && options->output)
+        status = tensor_file_write(options->output, &shape, work->tensor);
+    if (status == STATUS_DONE && options->repeat)
+        status = repeat(work, options);
     return status;
 }
 
@@ -55,16 +149,24 @@ int command_preprocess(int argc, char **argv)
 {
     struct options options = {.exif = SENET_EXIF_APPLY};
     struct senet_model *model = NULL;
-    struct senet_image image = {0};
+    void *bytes = NULL;
+    struct work work = {0};
     int status;
     if (!parse_options(argc, argv, &options, &status))
         return status;
     status = source_model(options.model, NULL, &model);
     if (status == STATUS_DONE)
-        status = source_image(argv[0], (enum senet_exif)options.exif, &image);
-    if (status == STATUS_DONE)
-        status = write_tensor(argv[0], &image, &senet_model_info(model)->preprocess, options.output);
-    senet_image_release(&image);
+        status = source_bytes(argv[0], &bytes, &work.size);
+    if (status == STATUS_DONE) {
+        work.path = argv[0];
+        work.bytes = bytes;
+        work.exif = (enum senet_exif)options.exif;
+        work.preprocess = &senet_model_info(model)->preprocess;
+        work.tensor = calloc((size_t)elements(work.preprocess), sizeof *work.tensor);
+        status = work.tensor ? do_work(&work, &options) : complain("out of memory");
+    }
+    free(work.tensor);
+    free(bytes);
     senet_model_free(model);
     return status;
 }

@@ -1,10 +1,26 @@
 #include "json_body.h"
 
 #include <cjson/cJSON.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A value costs cJSON at least 64 bytes, so "[0,0,0," would make thirty times its size. */
 #define VALUES_MAX ((size_t)1 << 18)
+
+/* cJSON does not tell a document that is wrong from one that there was no memory for. */
+static _Thread_local bool starved;
+
+static void *allocate(size_t size)
+{
+    void *memory = malloc(size);
+    starved = starved || !memory;
+    return memory;
+}
+
+void json_body_init(void)
+{
+    cJSON_InitHooks(&(cJSON_Hooks){.malloc_fn = allocate, .free_fn = free});
+}
 
 struct census {
     size_t values;
@@ -46,7 +62,10 @@ enum senet_code json_body_parse(const char *text, size_t size, cJSON **document,
     if (census.values > VALUES_MAX)
         return senet_error_set(error, SENET_INVALID_ARGUMENT, "the JSON body holds more than %zu values", VALUES_MAX);
     const char *end = text;
+    starved = false;
     cJSON *parsed = cJSON_ParseWithLengthOpts(text, size, &end, false);
+    if (!parsed && starved)
+        return senet_error_set(error, SENET_OUT_OF_MEMORY, "no memory for the JSON body");
     if (!parsed)
         return senet_error_set(error, SENET_INVALID_ARGUMENT, "the body is not valid JSON at byte %zu",
                                (size_t)(end - text));

@@ -1,5 +1,6 @@
 #include "log.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -9,6 +10,7 @@
 
 static enum log_format line_format;
 static enum log_level least_important = LOG_LEVEL_INFO;
+static atomic_uint_fast64_t lost;
 
 static const char *const level_names[] = {"error", "warning", "info"};
 
@@ -98,7 +100,12 @@ void log_event(enum log_level level, const char *event, const struct log_field *
     struct senet_buffer line = {0};
     compose(&line, level, event, fields, count);
     /* A log that cannot be written (full disk, closed pipe) is no reason to stop serving. */
-    ssize_t written = line.failed ? 0 : write(STDERR_FILENO, line.data, line.size);
-    (void)written;
+    if (line.failed || write(STDERR_FILENO, line.data, line.size) != (ssize_t)line.size)
+        atomic_fetch_add(&lost, 1);
     senet_buffer_release(&line);
+}
+
+uint64_t log_lines_lost(void)
+{
+    return atomic_load(&lost);
 }

@@ -38,6 +38,9 @@ static inline struct log_field log_real(const char *key, double real)
 void log_setup(enum log_format format, enum log_level level);
 void log_event(enum log_level level, const char *event, const struct log_field *fields, size_t count);
 
+/* Lines of which not all could be written. */
+uint64_t log_lines_lost(void);
+
 /* log_write(LOG_LEVEL_INFO, "start", log_int("port", port), ...) */
 #define log_write(level, event, ...)                                                                                   \
     log_event((level), (event), (const struct log_field[]){__VA_ARGS__},                                               \

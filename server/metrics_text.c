@@ -3,6 +3,7 @@
 
 #include "decoder.h"
 #include "handlers.h"
+#include "log.h"
 #include "process.h"
 #include "request.h"
 
@@ -100,6 +101,8 @@ static void write_counts(struct server *server, struct senet_buffer *text)
     pthread_mutex_unlock(&metrics->lock);
     write_gauge(text, "senetd_inflight", "Requests begun and not yet answered, this one included.", inflight);
     write_gauge(text, "senetd_queue_depth", "Requests waiting for a worker.", (int64_t)queue_depth(&server->queue));
+    declare(text, "senetd_log_lines_lost_total", "counter", "Log lines that could not be written: a full disk, say.");
+    senet_buffer_printf(text, "senetd_log_lines_lost_total %llu\n", (unsigned long long)log_lines_lost());
     write_gauge(text, "senetd_connections", "Open connections.", (int64_t)connections_open(&server->connections));
 }
 

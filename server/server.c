@@ -24,26 +24,41 @@
 #include "cpus.h"
 #include "decoder.h"
 #include "http.h"
+#include "json_body.h"
 #include "log.h"
 #include "request.h"
 #include "signals.h"
 
-#define TICK_MS 1000 /* between looks for connections that take too long */
+#define DESCRIPTORS_RESERVED 256 /* for all that is not a connection */
+#define TICK_MS 1000             /* between looks for connections that take too long */
 #define DRAIN_TICK_MS 10
 #define HANDSHAKE_TIME 0.25 /* seconds for connections that are being made when we stop */
 #define IDLE_GRACE 1.0      /* seconds for a request that is already on its way when we stop */
 #define FLUSH_TIME 1.0      /* seconds for the last answers to leave; of a short timeout, half */
 
-/* Connections need descriptors, and each decoder two; the soft limit is often 1024 where the hard one is far above. */
-static void raise_descriptor_limit(const struct options *options, size_t workers)
+/*
+ * Connections need descriptors, and each decoder two; the soft limit is often 1024 where the hard one is far above.
+ * Where even that is too low there are fewer connections: those beyond are turned away with an answer, and do not wait
+ * for descriptors.
+ */
+static void fit_descriptors(struct options *options, size_t workers)
 {
     struct rlimit limit;
-    rlim_t wanted = (rlim_t)options->connection_limit + 2 * workers + 256;
+    rlim_t reserved = 2 * workers + DESCRIPTORS_RESERVED;
+    rlim_t wanted = (rlim_t)options->connection_limit + reserved;
     if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= wanted)
         return;
+    rlim_t before = limit.rlim_cur;
     limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
     if (setrlimit(RLIMIT_NOFILE, &limit))
-        log_write(LOG_LEVEL_WARNING, "descriptors", log_text("problem", "the limit cannot be raised"));
+        limit.rlim_cur = before;
+    if (limit.rlim_cur >= wanted)
+        return;
+    /* All that is not a connection takes some thirty; of a small limit it gets half. */
+    rlim_t others = limit.rlim_cur / 2 < reserved ? limit.rlim_cur / 2 : reserved;
+    options->connection_limit = limit.rlim_cur > others ? (int64_t)(limit.rlim_cur - others) : 1;
+    log_write(LOG_LEVEL_WARNING, "descriptors", log_text("problem", "the limit is too low for connection_limit"),
+              log_int("limit", (int64_t)limit.rlim_cur), log_int("connections", options->connection_limit));
 }
 
 static void log_start(const struct server *server, const struct served *served)
@@ -93,8 +108,9 @@ bool server_start(struct server *server, char *message, size_t message_size)
         snprintf(message, message_size, "signals cannot be received");
         return false;
     }
+    json_body_init();
     size_t workers = options->workers ? (size_t)options->workers : (size_t)cpus_usable();
-    raise_descriptor_limit(options, workers);
+    fit_descriptors(&server->options, workers);
     /* Ids need not be secret, only unlike those of other processes. */
     if (getrandom(&server->next_id, sizeof server->next_id, GRND_NONBLOCK) != (ssize_t)sizeof server->next_id)
         server->next_id = (uint64_t)getpid() << 32 ^ (uint64_t)(clock_now() * 1e9);

@@ -44,17 +44,20 @@ void senet_buffer_append(struct senet_buffer *buffer, const void *bytes, size_t 
     buffer->size += size;
 }
 
+/* Formats once where there is room, as there nearly always is. vsnprintf writes a NUL, which the size leaves out. */
 void senet_buffer_printf(struct senet_buffer *buffer, const char *format, ...)
 {
     va_list arguments, again;
+    size_t room = buffer->capacity - buffer->size;
     va_start(arguments, format);
     va_copy(again, arguments);
-    int length = vsnprintf(NULL, 0, format, arguments);
+    int length = vsnprintf(room ? buffer->data + buffer->size : NULL, room, format, arguments);
     va_end(arguments);
-    if (length < 0)
+    if (length < 0) {
         buffer->failed = true;
-    else if (reserve(buffer, (size_t)length + 1)) { /* vsnprintf writes a NUL, which the size leaves out */
-        vsnprintf(buffer->data + buffer->size, (size_t)length + 1, format, again);
+    } else if (reserve(buffer, (size_t)length + 1)) {
+        if ((size_t)length >= room)
+            vsnprintf(buffer->data + buffer->size, (size_t)length + 1, format, again);
         buffer->size += (size_t)length;
     }
     va_end(again);

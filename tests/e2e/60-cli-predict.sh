@@ -130,5 +130,9 @@ jq -r '.pretrained_cfg | [[1 - .mean[0], -.mean[1], -.mean[2]], .std] | transpos
 floats "$work/red.npy" | paste - <(awk '{ for (i = 0; i < 1024; i++) print }' "$work/channels") >"$work/pairs"
 holds 'one colour is normalised by hand as well' awk '
   { d = $1 - $2; if (!(d < 1e-5 && -d < 1e-5)) exit wrong = 1 } END { exit wrong || NR != 3072 }' "$work/pairs"
+"$SENET" preprocess "$turned" --repeat 3 --json >"$work/times.json"
+says "$work/times.json" 'how long it takes is told' '
+  .runs == 3 and ([.decode, .preprocess][] | .min_ms > 0 and .min_ms <= .median_ms and .median_ms <= .p90_ms)'
+holds 'people are told too' bash -c '"$0" preprocess "$1" --repeat 2 | grep -q "^decode  *min "' "$SENET" "$turned"
 fails 1 'nowhere/x.npy: No such file' preprocess "$turned" --output "$work/nowhere/x.npy"
 finish

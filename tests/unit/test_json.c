@@ -131,6 +131,25 @@ START_TEST(floats_read_back_within_1e_7_or_as_the_same_float)
 }
 END_TEST
 
+/* By their bits, a prime apart: every exponent and sign many times. */
+START_TEST(floats_of_all_sizes_read_back)
+{
+    for (uint64_t bits = 0; bits <= UINT32_MAX; bits += 49999) {
+        uint32_t pattern = (uint32_t)bits;
+        float number, back;
+        memcpy(&number, &pattern, sizeof number);
+        senet_json_float(&json, number);
+        const char *text = written();
+        if (!isfinite(number)) {
+            ck_assert_str_eq(text, "null");
+            continue;
+        }
+        back = strtof(text, NULL);
+        ck_assert_msg(fabsf(back - number) <= 1e-7F || back == number, "%.9g became %s", (double)number, text);
+    }
+}
+END_TEST
+
 START_TEST(a_buffer_grows_and_prints)
 {
     for (int i = 0; i < 5000; i++)
@@ -162,6 +181,7 @@ int main(void)
     tcase_add_loop_test(tcase, doubles_are_rounded_to_their_decimals, 0, (int)(sizeof doubles / sizeof *doubles));
     tcase_add_test(tcase, integers_are_whole_over_their_range);
     tcase_add_test(tcase, floats_read_back_within_1e_7_or_as_the_same_float);
+    tcase_add_test(tcase, floats_of_all_sizes_read_back);
     tcase_add_test(tcase, a_buffer_grows_and_prints);
     tcase_add_test(tcase, a_buffer_that_failed_stays_as_it_was);
     suite_add_tcase(suite, tcase);

@@ -14,5 +14,6 @@ int command_summary(int argc, char **argv);
 int command_run(int argc, char **argv);
 int command_preprocess(int argc, char **argv);
 int command_bench(int argc, char **argv);
+int command_golden(int argc, char **argv);
 
 #endif

@@ -18,6 +18,7 @@ static const struct command {
     {"run", command_run, "run a model on raw tensors: .npy in, .npy out"},
     {"preprocess", command_preprocess, "write the tensor that a model is fed for an image"},
     {"bench", command_bench, "time a model"},
+    {"golden", command_golden, "check a model against numbers that are known to be right, or write them"},
 };
 
 static const struct command *find_command(const char *name)

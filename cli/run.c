@@ -22,7 +22,7 @@ struct options {
 struct input {
     const char *name;   /* not NUL-terminated */
     size_t name_length; /* 0: the model's inputs are taken in order */
-    struct npy npy;
+    struct senet_npy npy;
 };
 
 static bool parse_options(int argc, char **argv, struct options *options, int *status)
@@ -65,7 +65,7 @@ static int read_inputs(const struct text_list *texts, struct input *inputs)
     return status;
 }
 
-static struct senet_load_options size_of_first(const struct npy *npy)
+static struct senet_load_options size_of_first(const struct senet_npy *npy)
 {
     struct senet_load_options size = {0};
     if (npy->shape.rank >= 1)
@@ -104,7 +104,7 @@ static int set_inputs(struct senet_session *session, const struct senet_model_in
     int status = STATUS_DONE;
     for (size_t i = 0; i < count && status == STATUS_DONE; i++) {
         char wanted[SHAPE_TEXT_SIZE], got[SHAPE_TEXT_SIZE];
-        const struct npy *npy = &inputs[i].npy;
+        const struct senet_npy *npy = &inputs[i].npy;
         size_t at = find_input(info, &inputs[i], i);
         if (at == info->input_count)
             status = complain("the model has no input '%.*s' (number %zu given, %zu wanted)",
@@ -237,7 +237,7 @@ int command_run(int argc, char **argv)
 out:
     senet_model_free(model);
     for (size_t i = 0; inputs && i < options.inputs.count; i++)
-        npy_release(&inputs[i].npy);
+        senet_npy_release(&inputs[i].npy);
     free(inputs);
     text_list_release(&options.inputs);
     text_list_release(&options.gates);

@@ -7,7 +7,7 @@
 #include "source.h"
 #include "terminal.h"
 
-int tensor_file_read(const char *path, struct npy *npy)
+int tensor_file_read(const char *path, struct senet_npy *npy)
 {
     void *bytes;
     size_t size;
@@ -15,7 +15,7 @@ int tensor_file_read(const char *path, struct npy *npy)
     if (status != STATUS_DONE)
         return status;
     struct senet_error error;
-    enum senet_code code = npy_parse(bytes, size, npy, &error);
+    enum senet_code code = senet_npy_parse(bytes, size, npy, &error);
     free(bytes);
     return code == SENET_OK ? STATUS_DONE : complain("%s: %s", path, error.message);
 }
@@ -23,6 +23,6 @@ int tensor_file_read(const char *path, struct npy *npy)
 int tensor_file_write(const char *path, const struct senet_shape *shape, const float *data)
 {
     struct senet_buffer buffer = {0};
-    npy_append(&buffer, shape, data);
+    senet_npy_append(&buffer, shape, data);
     return output_file_write(path, &buffer);
 }

@@ -2,10 +2,10 @@
 #ifndef SENET_CLI_TENSOR_FILE_H
 #define SENET_CLI_TENSOR_FILE_H
 
-#include "npy.h"
+#include "senet.h"
 
 /* The caller releases *npy. */
-int tensor_file_read(const char *path, struct npy *npy);
+int tensor_file_read(const char *path, struct senet_npy *npy);
 int tensor_file_write(const char *path, const struct senet_shape *shape, const float *data);
 
 #endif

@@ -43,6 +43,7 @@ extern "C" {
     X(MODEL_MALFORMED, "model_malformed", 400)                                                                         \
     X(MODEL_UNSUPPORTED, "model_unsupported", 400)                                                                     \
     X(CONFIG_INVALID, "config_invalid", 400)                                                                           \
+    X(GOLDEN_DIFFERS, "golden_differs", 400)                                                                           \
     X(UNKNOWN_LAYER, "unknown_layer", 400)                                                                             \
     X(IMAGE_TYPE_UNSUPPORTED, "image_type_unsupported", 415)                                                           \
     X(IMAGE_TOO_LARGE, "image_too_large", 413)                                                                         \
@@ -289,6 +290,67 @@ struct senet_span {
 
 /* From now on each run fills `spans`, one for each of info->steps; they stay the caller's. NULL ends it. */
 void senet_session_profile(struct senet_session *session, struct senet_span *spans);
+
+/* ------------------------------------------------------- tensors in files */
+
+/*
+ * NumPy's .npy files (numpy.lib.format):
+ *
+ *   "\x93NUMPY", major, minor      8 bytes; versions 1.0, 2.0 and 3.0
+ *   header length                  little-endian, 2 bytes in version 1, else 4
+ *   header                         {'descr': '<f4', 'fortran_order': False, 'shape': (1, 3), } padded with spaces
+ *   numbers                        to the end of the file, last dimension fastest
+ *
+ * Read are float32 and float64 (rounded to float32), little-endian, in C order; written is float32, version 1.0.
+ */
+struct senet_npy {
+    struct senet_shape shape;
+    float *data;
+};
+
+/* `bytes` is a whole file, trusted in nothing. The caller releases *npy. Errors: INVALID_ARGUMENT, OUT_OF_MEMORY. */
+enum senet_code senet_npy_parse(const void *bytes, size_t size, struct senet_npy *npy, struct senet_error *error);
+void senet_npy_release(struct senet_npy *npy);
+
+struct senet_buffer;
+
+/* Appends a whole file. */
+void senet_npy_append(struct senet_buffer *buffer, const struct senet_shape *shape, const float *data);
+
+/* ------------------------------------------------------------------ golden */
+
+/*
+ * What a model is known to compute: an input, and the outputs and gates that belong to it. The file golden.npz of a
+ * model directory is NumPy's .npz without compression (numpy.savez), of arrays called
+ *
+ *   input.<name>     every input of the model
+ *   output.<name>    at least one of its outputs
+ *   gate.<layer>     gates of its SE blocks, batch x channels
+ *
+ * all with the shapes that the model has. PyTorch may have computed them, or senet_golden_write.
+ */
+#define SENET_GOLDEN_FILE "golden.npz"
+#define SENET_GOLDEN_TOLERANCE 1e-4 /* of the largest number of each array */
+
+struct senet_golden {
+    size_t outputs, gates; /* how many were compared; both 0: the model has no golden file */
+    double difference;     /* the largest one, as a share of the largest number of its array */
+};
+
+/*
+ * Runs the session on the golden file's inputs and compares. `path` is what the model was loaded from; NULL is the
+ * built-in one, which has its golden numbers with it. An .onnx file alone has none. No gate may be overridden.
+ * Errors: GOLDEN_DIFFERS, which names the array that is furthest off; FILE_UNREADABLE, MODEL_MALFORMED (no such file,
+ * or one of another model), OUT_OF_MEMORY.
+ */
+enum senet_code senet_golden_check(struct senet_session *session, const char *path, struct senet_golden *golden,
+                                   struct senet_error *error);
+enum senet_code senet_golden_check_memory(struct senet_session *session, const void *bytes, size_t size,
+                                          struct senet_golden *golden, struct senet_error *error);
+
+/* Runs the session on the inputs that it holds, and appends the file. Errors: OUT_OF_MEMORY. */
+enum senet_code senet_golden_write(struct senet_session *session, struct senet_buffer *buffer,
+                                   struct senet_error *error);
 
 /* ----------------------------------------------------------------- answers */
 

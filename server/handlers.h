@@ -13,6 +13,9 @@ route_handler handle_model;
 route_handler handle_oip_server; /* oip.c */
 route_handler handle_oip_model;
 route_handler handle_oip_model_ready;
+route_handler handle_repository_index; /* repository_routes.c */
+route_handler handle_repository_load;
+route_handler handle_repository_unload;
 route_handler handle_openapi; /* openapi.c */
 
 #endif

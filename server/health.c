@@ -22,10 +22,25 @@ void handle_live(struct request *request, struct worker *worker)
     answer(request, "live", true, NULL);
 }
 
-/* Connections are accepted only once every worker has run its models: all that can come between is the end. */
+/* True while any model is served, so that loading one does not take the others out of service. */
+static bool serves_any(struct registry *registry)
+{
+    struct catalogue *catalogue = registry_catalogue(registry);
+    bool any = false;
+    for (size_t i = 0; i < catalogue->count && !any; i++)
+        any = catalogue_served(&catalogue->models[i]) != NULL;
+    catalogue_release(catalogue);
+    return any;
+}
+
+/* A model is served once it is warm and has been checked, and connections are accepted after those of the start. */
 void handle_ready(struct request *request, struct worker *worker)
 {
     (void)worker;
-    bool draining = atomic_load(&request->server->draining);
-    answer(request, "ready", !draining, draining ? "stopping" : NULL);
+    const char *reason = NULL;
+    if (atomic_load(&request->server->draining))
+        reason = "stopping";
+    else if (!serves_any(&request->server->registry))
+        reason = "no model is loaded";
+    answer(request, "ready", !reason, reason);
 }

@@ -95,7 +95,8 @@ static enum MHD_Result begin(struct request *request, const char *method)
 static enum MHD_Result enqueue(struct request *request)
 {
     MHD_suspend_connection(request->connection);
-    if (queue_push(&request->server->queue, request))
+    if (request->route->queued == ROUTE_FOR_LOADER ? loader_push(&request->server->loader, request)
+                                                   : queue_push(&request->server->queue, request))
         return MHD_YES;
     if (atomic_load(&request->server->draining))
         reply_error(&request->reply, 503, "draining", "the server is stopping");

@@ -18,21 +18,30 @@ static int check(const struct options *options)
 {
     char message[SENET_MESSAGE_SIZE + 256];
     struct registry registry;
+    struct loader loader;
     if (!registry_init(&registry))
         return fail("out of memory", EXIT_FAILURE);
-    bool good = registry_open(&registry, options, 0, message, sizeof message);
+    if (!loader_init(&loader, &registry, options, 1)) {
+        registry_release(&registry);
+        return fail("out of memory", EXIT_FAILURE);
+    }
+    log_setup((enum log_format)options->log_format, LOG_LEVEL_NONE); /* the answer is one line */
+    bool good = loader_open(&loader, true, message, sizeof message);
     registry_release(&registry);
+    loader_release(&loader);
     if (!good)
         return fail(message, EXIT_FAILURE);
     puts("senetd: the configuration is good");
     return EXIT_SUCCESS;
 }
 
-static int run(const struct options *options)
+static int run(const struct options *options, int argc, char *const *argv)
 {
     static struct server server; /* large, and all of it starts as zero */
     char message[SENET_MESSAGE_SIZE + 256];
     server.options = *options;
+    server.argc = argc;
+    server.argv = argv;
     log_setup((enum log_format)options->log_format, (enum log_level)options->log_level);
     bool good = server_start(&server, message, sizeof message);
     if (good)
@@ -41,7 +50,7 @@ static int run(const struct options *options)
     return good ? EXIT_SUCCESS : fail(message, EXIT_FAILURE);
 }
 
-static int act(const struct options *options, enum options_action action)
+static int act(const struct options *options, enum options_action action, int argc, char *const *argv)
 {
     switch (action) {
     case OPTIONS_HELP:
@@ -57,7 +66,7 @@ static int act(const struct options *options, enum options_action action)
     case OPTIONS_CHECK:
         break;
     }
-    return action == OPTIONS_CHECK ? check(options) : run(options);
+    return action == OPTIONS_CHECK ? check(options) : run(options, argc, argv);
 }
 
 int main(int argc, char **argv)
@@ -69,7 +78,7 @@ int main(int argc, char **argv)
     if (decoder_main(argc, argv, decoder_task, &status))
         return status;
     bool good = options_read(&options, argc, argv, getenv, &action, message, sizeof message);
-    status = good ? act(&options, action) : fail(message, EXIT_USAGE);
+    status = good ? act(&options, action, argc, argv) : fail(message, EXIT_USAGE);
     options_release(&options);
     return status;
 }

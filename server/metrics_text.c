@@ -54,15 +54,30 @@ static void write_gauge(struct senet_buffer *text, const char *name, const char 
     senet_buffer_printf(text, "%s %lld\n", name, (long long)value);
 }
 
-static void write_model_info(const struct served_list *list, struct senet_buffer *text)
+static void write_model_info(const struct catalogue *catalogue, struct senet_buffer *text)
 {
     declare(text, "senetd_model_info", "gauge", "Models being served; always 1.");
-    for (size_t i = 0; i < list->count; i++) {
-        senet_buffer_printf(text, "senetd_model_info{model=\"%s\",version=\"" MODEL_VERSION "\",architecture=\"",
-                            list->items[i]->name);
-        write_label(text, list->items[i]->info->architecture);
-        senet_buffer_printf(text, "\",isa=\"%s\"} 1\n", list->items[i]->info->isa);
-    }
+    for (size_t i = 0; i < catalogue->count; i++)
+        for (size_t v = 0; v < catalogue->models[i].version_count; v++) {
+            const struct served *served = catalogue->models[i].versions[v].served;
+            if (!served)
+                continue;
+            senet_buffer_printf(text, "senetd_model_info{model=\"%s\",version=\"%s\",architecture=\"", served->name,
+                                served->version);
+            write_label(text, served->info->architecture);
+            senet_buffer_printf(text, "\",isa=\"%s\"} 1\n", served->info->isa);
+        }
+}
+
+static void write_loads(struct loader *loader, struct senet_buffer *text)
+{
+    static const char *const outcomes[LOAD_OUTCOMES] = {"success", "failure"};
+    declare(text, "senetd_model_loads_total", "counter", "Versions of models that were loaded, by outcome.");
+    for (size_t i = 0; i < LOAD_OUTCOMES; i++)
+        senet_buffer_printf(text, "senetd_model_loads_total{outcome=\"%s\"} %llu\n", outcomes[i],
+                            (unsigned long long)atomic_load(&loader->outcomes[i]));
+    write_gauge(text, "senetd_model_memory_bytes", "Weights and sessions of all models.",
+                (int64_t)atomic_load(&loader->memory));
 }
 
 static void write_gate(struct senet_buffer *text, const char *metric, const struct served *served, size_t block,
@@ -73,11 +88,17 @@ static void write_gate(struct senet_buffer *text, const char *metric, const stru
     senet_buffer_printf(text, "\"} %.9g\n", value);
 }
 
-/* One pass for each metric: the lines of a metric must stand together. */
-static void write_gates(const struct served_list *list, const char *metric, bool saturated, struct senet_buffer *text)
+/*
+ * One pass for each metric: the lines of a metric must stand together. Of a model's versions the one is shown that is
+ * served by default, so that there is one line for each layer.
+ */
+static void write_gates(const struct catalogue *catalogue, const char *metric, bool saturated,
+                        struct senet_buffer *text)
 {
-    for (size_t i = 0; i < list->count; i++) {
-        struct served *served = list->items[i];
+    for (size_t i = 0; i < catalogue->count; i++) {
+        struct served *served = catalogue_served(&catalogue->models[i]);
+        if (!served)
+            continue;
         size_t count = served->info->se_block_count;
         struct gate_average *averages = calloc(count + 1, sizeof *averages);
         if (!averages) {
@@ -106,14 +127,14 @@ static void write_counts(struct server *server, struct senet_buffer *text)
     write_gauge(text, "senetd_connections", "Open connections.", (int64_t)connections_open(&server->connections));
 }
 
-static void write_models(const struct served_list *list, struct senet_buffer *text)
+static void write_models(const struct catalogue *catalogue, struct senet_buffer *text)
 {
-    write_model_info(list, text);
+    write_model_info(catalogue, text);
     declare(text, "senetd_gate_mean", "gauge", "Mean of an SE block's gate, averaged over the last 100 images or so.");
-    write_gates(list, "senetd_gate_mean", false, text);
+    write_gates(catalogue, "senetd_gate_mean", false, text);
     declare(text, "senetd_gate_saturated_ratio", "gauge",
             "Share of an SE block's channels gated below 0.05 or above 0.95, averaged likewise.");
-    write_gates(list, "senetd_gate_saturated_ratio", true, text);
+    write_gates(catalogue, "senetd_gate_saturated_ratio", true, text);
 }
 
 void handle_metrics(struct request *request, struct worker *worker)
@@ -124,14 +145,11 @@ void handle_metrics(struct request *request, struct worker *worker)
     reply_begin(&request->reply, 200, &json);
     request->reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
     struct senet_buffer *text = &request->reply.body;
-    struct served_list list;
-    if (!registry_list(&server->registry, &list)) {
-        text->failed = true;
-        return;
-    }
+    struct catalogue *catalogue = registry_catalogue(&server->registry);
     write_counts(server, text);
-    write_models(&list, text);
+    write_models(catalogue, text);
+    write_loads(&server->loader, text);
     decoder_pool_write_metrics(server->decoders, text);
     process_write(text);
-    served_list_release(&list);
+    catalogue_release(catalogue);
 }

@@ -74,12 +74,25 @@ static void write_classes(struct senet_json *json, const struct senet_model_info
     senet_json_array_end(json);
 }
 
-static void write_model(struct senet_json *json, const struct served *served)
+/* Those that are served; what was unloaded since the request came is not. */
+static void write_versions(struct senet_json *json, const struct catalogue *catalogue, const char *name)
+{
+    const struct catalogue_model *model = catalogue_find(catalogue, name);
+    senet_json_key(json, "versions");
+    senet_json_array_begin(json);
+    for (size_t i = 0; model && i < model->version_count; i++)
+        if (model->versions[i].served)
+            senet_json_string(json, model->versions[i].served->version);
+    senet_json_array_end(json);
+}
+
+static void write_model(struct senet_json *json, const struct catalogue *catalogue, const struct served *served)
 {
     const struct senet_model_info *info = served->info;
     senet_json_object_begin(json);
     write_text(json, "name", served->name);
-    write_text(json, "version", MODEL_VERSION);
+    write_text(json, "version", served->version);
+    write_versions(json, catalogue, served->name);
     write_text(json, "architecture", info->architecture);
     senet_json_key(json, "input");
     senet_json_object_begin(json);
@@ -105,28 +118,29 @@ static void write_model(struct senet_json *json, const struct served *served)
 void handle_model(struct request *request, struct worker *worker)
 {
     (void)worker;
+    struct catalogue *catalogue = registry_catalogue(&request->server->registry);
     struct senet_json json;
     reply_begin(&request->reply, 200, &json);
-    write_model(&json, request->served);
+    write_model(&json, catalogue, request->served);
+    catalogue_release(catalogue);
 }
 
 void handle_models(struct request *request, struct worker *worker)
 {
     (void)worker;
-    struct served_list list;
-    if (!registry_list(&request->server->registry, &list)) {
-        reply_error(&request->reply, 503, "out_of_memory", "out of memory");
-        return;
-    }
+    struct catalogue *catalogue = registry_catalogue(&request->server->registry);
     struct senet_json json;
     reply_begin(&request->reply, 200, &json);
     senet_json_object_begin(&json);
-    write_text(&json, "default", list.items[0]->name);
+    write_text(&json, "default", catalogue->count ? catalogue->default_name : NULL);
     senet_json_key(&json, "models");
     senet_json_array_begin(&json);
-    for (size_t i = 0; i < list.count; i++)
-        write_model(&json, list.items[i]);
+    for (size_t i = 0; i < catalogue->count; i++) {
+        const struct served *served = catalogue_served(&catalogue->models[i]);
+        if (served)
+            write_model(&json, catalogue, served);
+    }
     senet_json_array_end(&json);
     senet_json_object_end(&json);
-    served_list_release(&list);
+    catalogue_release(catalogue);
 }

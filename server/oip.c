@@ -52,8 +52,20 @@ void handle_oip_server(struct request *request, struct worker *worker)
     write_text(&json, "version", senet_version());
     senet_json_key(&json, "extensions");
     senet_json_array_begin(&json);
+    senet_json_string(&json, "model_repository");
     senet_json_array_end(&json);
     senet_json_object_end(&json);
+}
+
+/* Those that are served; what was unloaded since the request came is not. */
+static void write_versions(struct senet_json *json, struct request *request)
+{
+    struct catalogue *catalogue = registry_catalogue(&request->server->registry);
+    const struct catalogue_model *model = catalogue_find(catalogue, request->served->name);
+    for (size_t i = 0; model && i < model->version_count; i++)
+        if (model->versions[i].served)
+            senet_json_string(json, model->versions[i].served->version);
+    catalogue_release(catalogue);
 }
 
 void handle_oip_model(struct request *request, struct worker *worker)
@@ -66,7 +78,7 @@ void handle_oip_model(struct request *request, struct worker *worker)
     write_text(&json, "name", request->served->name);
     senet_json_key(&json, "versions");
     senet_json_array_begin(&json);
-    senet_json_string(&json, MODEL_VERSION);
+    write_versions(&json, request);
     senet_json_array_end(&json);
     write_text(&json, "platform", "onnx_senet");
     write_tensors(&json, "inputs", info->inputs, info->input_count, NULL);

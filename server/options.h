@@ -24,8 +24,9 @@ enum decoder_isolation { DECODER_ISOLATION_PROCESS, DECODER_ISOLATION_THREAD };
 enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 
 struct options {
-    char *config, *listen, *port_file; /* "" where nothing was given */
-    struct text_list models;           /* [NAME=]DIR */
+    char *config, *listen, *port_file, *model_repository, *default_model; /* "" where nothing was given */
+    struct text_list models;                                              /* [NAME=]DIR */
+    int64_t model_versions, model_memory, repository_poll_seconds;
     int64_t workers, threads;
     int64_t queue_limit, connection_limit, max_images;
     int64_t max_body_bytes, max_buffered_bytes, max_pixels, max_decode_memory;
@@ -43,6 +44,12 @@ enum options_action { OPTIONS_RUN, OPTIONS_CHECK, OPTIONS_HELP, OPTIONS_HELP_MAR
 bool options_read(struct options *options, int argc, char *const *argv, char *(*lookup)(const char *name),
                   enum options_action *action, char *message, size_t message_size);
 void options_release(struct options *options);
+
+/*
+ * Writes the names of the options that differ and do not take effect before a restart, separated by commas; "" when
+ * there are none.
+ */
+void options_differences(const struct options *a, const struct options *b, char *text, size_t size);
 
 void options_print_help(FILE *stream);
 void options_print_markdown(FILE *stream); /* the table of docs/configuration.md */

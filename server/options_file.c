@@ -142,7 +142,7 @@ static bool read_option(struct reader *reader, const char *key_place, const char
     char where[512];
     snprintf(where, sizeof where, "%s:%d: %.64s", reader->name, line_of(reader, key_place), key);
     const struct option *option = option_find(key, strlen(key));
-    if (!option || option->not_in_file)
+    if (!option || option->use == OPTION_NOT_IN_FILE)
         return settings_fail(reader->settings, "%s: no such option", where);
     unsigned bit = 1u << (option - options_table);
     if (reader->seen & bit)

@@ -37,8 +37,9 @@ void options_print_markdown(FILE *stream)
         option_variable(option, variable);
         option_describe(option, values, sizeof values);
         bool has_default = option->missing && *option->missing;
-        fprintf(stream, "| %s%s%s | `%s` | `%s` | %s | %s%s%s | %s |\n", option->not_in_file ? "" : "`",
-                option->not_in_file ? "-" : option->name, option->not_in_file ? "" : "`", flag, variable, values,
-                has_default ? "`" : "", has_default ? option->missing : "-", has_default ? "`" : "", option->help);
+        fprintf(stream, "| %s%s%s | `%s` | `%s` | %s | %s%s%s | %s |\n", option->use == OPTION_NOT_IN_FILE ? "" : "`",
+                option->use == OPTION_NOT_IN_FILE ? "-" : option->name, option->use == OPTION_NOT_IN_FILE ? "" : "`",
+                flag, variable, values, has_default ? "`" : "", has_default ? option->missing : "-",
+                has_default ? "`" : "", option->help);
     }
 }

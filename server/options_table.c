@@ -17,51 +17,65 @@ static const char *const isolations[] = {"process", "thread", NULL};
 static const char *const log_formats[] = {"text", "json", NULL};
 static const char *const log_levels[] = {"error", "warning", "info", NULL};
 
+#define MODEL_VERSIONS_MAX 16
+
 #define AT(member) offsetof(struct options, member)
 
 const struct option options_table[] = {
     {"config", OPTION_TEXT, AT(config), 0, 0, "", NULL, "FILE",
-     "configuration file: a JSON object of these options, // comments allowed", true},
+     "configuration file: a JSON object of these options, // comments allowed", OPTION_NOT_IN_FILE},
     {"model", OPTION_LIST, AT(models), 0, 0, NULL, NULL, "[NAME=]DIR",
      "model to serve, under the folder's name unless NAME is given; may be repeated, the first is the default "
      "model; without any, the built-in one",
-     false},
+     OPTION_REREAD},
+    {"model_repository", OPTION_TEXT, AT(model_repository), 0, 0, "", NULL, "DIR",
+     "folder of model folders to serve, each under its name", OPTION_REREAD},
+    {"default_model", OPTION_TEXT, AT(default_model), 0, 0, "", NULL, "NAME",
+     "model that /v1/predict uses; else the first", OPTION_REREAD},
+    {"model_versions", OPTION_COUNT, AT(model_versions), 1, MODEL_VERSIONS_MAX, "1", NULL, "N",
+     "how many versions of a model to serve, the highest ones; the highest is the default", OPTION_REREAD},
+    {"model_memory", OPTION_BYTES, AT(model_memory), 0, 1024 * GIB, "0", NULL, "BYTES",
+     "memory that the weights and sessions of all models may take; what does not fit is not loaded; 0 is no limit",
+     OPTION_REREAD},
+    {"repository_poll_seconds", OPTION_SECONDS, AT(repository_poll_seconds), 0, 86400, "0", NULL, "SECONDS",
+     "how often to look for changed models; 0 is never, SIGHUP looks at once", OPTION_REREAD},
     {"listen", OPTION_ADDRESS, AT(listen), 0, 0, "127.0.0.1:8080", NULL, "ADDR:PORT",
-     "where to listen; [::1]:8080 for IPv6, port 0 picks a free one", false},
+     "where to listen; [::1]:8080 for IPv6, port 0 picks a free one", OPTION_AT_START},
     {"port_file", OPTION_TEXT, AT(port_file), 0, 0, "", NULL, "FILE",
-     "file that the port is written to once connections are accepted, and that is removed at the end", false},
+     "file that the port is written to once connections are accepted, and that is removed at the end", OPTION_AT_START},
     {"workers", OPTION_COUNT, AT(workers), 0, 256, "0", NULL, "N",
-     "inferences at the same time; 0 is one for each usable core", false},
-    {"threads", OPTION_COUNT, AT(threads), 1, 64, "1", NULL, "N", "threads that share one inference", false},
+     "inferences at the same time; 0 is one for each usable core", OPTION_AT_START},
+    {"threads", OPTION_COUNT, AT(threads), 1, 64, "1", NULL, "N", "threads that share one inference", OPTION_AT_START},
     {"queue_limit", OPTION_COUNT, AT(queue_limit), 1, 65536, "64", NULL, "N",
-     "requests that may wait for a worker; further ones are answered 503", false},
+     "requests that may wait for a worker; further ones are answered 503", OPTION_AT_START},
     {"connection_limit", OPTION_COUNT, AT(connection_limit), 1, 65536, "4096", NULL, "N",
-     "open connections; further ones are answered 503 and closed", false},
+     "open connections; further ones are answered 503 and closed", OPTION_AT_START},
     {"queue_timeout", OPTION_SECONDS, AT(queue_timeout), 1, 3600, "30", NULL, "SECONDS",
-     "time that a request may wait for a worker; later it is answered 504", false},
-    {"max_images", OPTION_COUNT, AT(max_images), 1, 1024, "16", NULL, "N", "images in one request", false},
+     "time that a request may wait for a worker; later it is answered 504", OPTION_AT_START},
+    {"max_images", OPTION_COUNT, AT(max_images), 1, 1024, "16", NULL, "N", "images in one request", OPTION_AT_START},
     {"max_body_bytes", OPTION_BYTES, AT(max_body_bytes), KIB, GIB, "32MiB", NULL, "BYTES",
-     "size of a request's body; larger ones are answered 413", false},
+     "size of a request's body; larger ones are answered 413", OPTION_AT_START},
     {"max_buffered_bytes", OPTION_BYTES, AT(max_buffered_bytes), MIB, 1024 * GIB, "512MiB", NULL, "BYTES",
-     "memory that the bodies of all requests may take together; past it requests are answered 503", false},
+     "memory that the bodies of all requests may take together; past it requests are answered 503", OPTION_AT_START},
     {"max_pixels", OPTION_COUNT, AT(max_pixels), 1, INT32_MAX, "67108864", NULL, "N",
-     "width times height of an image; larger ones are answered 413", false},
+     "width times height of an image; larger ones are answered 413", OPTION_AT_START},
     {"max_decode_memory", OPTION_BYTES, AT(max_decode_memory), MIB, 1024 * GIB, "512MiB", NULL, "BYTES",
-     "memory that decoding one image may take", false},
+     "memory that decoding one image may take", OPTION_AT_START},
     {"decoder_isolation", OPTION_CHOICE, AT(decoder_isolation), 0, 0, "process", isolations, "WHERE",
      "where images are decoded: in processes that can do nothing else, so that a crash costs one request, or in the "
      "worker's own thread",
-     false},
+     OPTION_AT_START},
     {"connection_timeout", OPTION_SECONDS, AT(connection_timeout), 1, 3600, "30", NULL, "SECONDS",
-     "silence after which a connection is closed", false},
+     "silence after which a connection is closed", OPTION_AT_START},
     {"request_timeout", OPTION_SECONDS, AT(request_timeout), 1, 3600, "60", NULL, "SECONDS",
-     "time in which a request must have arrived, else it is answered 408; and again for reading its answer", false},
+     "time in which a request must have arrived, else it is answered 408; and again for reading its answer",
+     OPTION_AT_START},
     {"shutdown_timeout", OPTION_SECONDS, AT(shutdown_timeout), 0, 3600, "30", NULL, "SECONDS",
-     "time to answer what was accepted after SIGTERM or SIGINT; a second signal ends it at once", false},
+     "time to answer what was accepted after SIGTERM or SIGINT; a second signal ends it at once", OPTION_AT_START},
     {"log_format", OPTION_CHOICE, AT(log_format), 0, 0, "text", log_formats, "FORMAT",
-     "form of the log lines on standard error", false},
+     "form of the log lines on standard error", OPTION_AT_START},
     {"log_level", OPTION_CHOICE, AT(log_level), 0, 0, "info", log_levels, "LEVEL",
-     "least important lines to log; the access log is info", false},
+     "least important lines to log; the access log is info", OPTION_AT_START},
 };
 const size_t options_table_size = sizeof options_table / sizeof *options_table;
 _Static_assert(sizeof options_table / sizeof *options_table <= OPTIONS_MAX, "struct settings has a slot for each");
@@ -244,6 +258,33 @@ bool option_assign(struct settings *settings, const struct option *option, enum 
     int64_t *value = (void *)((char *)settings->options + option->offset);
     *value = number;
     return true;
+}
+
+static bool lists_differ(const struct text_list *a, const struct text_list *b)
+{
+    for (size_t i = 0; a->count == b->count && i < a->count; i++)
+        if (strcmp(a->items[i], b->items[i]) != 0)
+            return true;
+    return a->count != b->count;
+}
+
+static bool differs(const struct option *option, const struct options *a, const struct options *b)
+{
+    const void *left = (const char *)a + option->offset, *right = (const char *)b + option->offset;
+    if (option->type == OPTION_LIST)
+        return lists_differ(left, right);
+    if (is_text(option))
+        return strcmp(*(char *const *)left, *(char *const *)right) != 0;
+    return *(const int64_t *)left != *(const int64_t *)right;
+}
+
+void options_differences(const struct options *a, const struct options *b, char *text, size_t size)
+{
+    size_t length = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < options_table_size && length < size; i++)
+        if (options_table[i].use != OPTION_REREAD && differs(&options_table[i], a, b))
+            length += (size_t)snprintf(text + length, size - length, "%s%s", length ? "," : "", options_table[i].name);
 }
 
 void options_release(struct options *options)

@@ -16,6 +16,12 @@ enum option_type {
     OPTION_BYTES
 };
 
+enum option_use {
+    OPTION_AT_START,
+    OPTION_NOT_IN_FILE,
+    OPTION_REREAD, /* SIGHUP brings it into force */
+};
+
 /* Ordered: a higher source wins. */
 enum option_source { SOURCE_NONE, SOURCE_DEFAULT, SOURCE_FILE, SOURCE_ENVIRONMENT, SOURCE_FLAG };
 
@@ -28,7 +34,7 @@ struct option {
     const char *const *choices; /* OPTION_CHOICE: the value is the index; ends with NULL */
     const char *value;          /* what --help calls the value */
     const char *help;
-    bool not_in_file;
+    enum option_use use;
 };
 
 extern const struct option options_table[];

@@ -182,7 +182,7 @@ static void write_head(struct prediction *prediction)
     senet_json_key(json, "name");
     senet_json_string(json, prediction->served->name);
     senet_json_key(json, "version");
-    senet_json_string(json, MODEL_VERSION);
+    senet_json_string(json, prediction->served->version);
     senet_json_object_end(json);
 }
 

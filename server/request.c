@@ -106,17 +106,27 @@ static bool check_envelope(struct request *request)
 static void find_model(struct request *request)
 {
     const struct route_names *names = &request->names;
-    struct registry *registry = &request->server->registry;
-    if (*names->model)
-        request->served = registry_find(registry, names->model);
-    else if (request->route->queued)
-        request->served = registry_find(registry, NULL);
-    else
+    struct reply *reply = &request->reply;
+    bool about_loading = request->route->queued == ROUTE_FOR_LOADER;
+    if (about_loading || (!*names->model && !request->route->queued))
         return;
-    if (!request->served)
-        reply_error(&request->reply, 404, "not_found", "there is no model '%s'", names->model);
-    else if (*names->version && strcmp(names->version, MODEL_VERSION) != 0)
-        reply_error(&request->reply, 404, "not_found", "model '%s' has no version '%s'", names->model, names->version);
+    switch (registry_find(&request->server->registry, names->model, names->version, &request->served)) {
+    case REGISTRY_FOUND:
+        break;
+    case REGISTRY_NO_MODEL:
+        if (*names->model)
+            reply_error(reply, 404, "not_found", "there is no model '%s'", names->model);
+        else
+            reply_error(reply, 503, "model_unavailable", "there is no model to serve");
+        break;
+    case REGISTRY_NO_VERSION:
+        reply_error(reply, 404, "not_found", "model '%s' has no version '%s'", names->model, names->version);
+        break;
+    case REGISTRY_NOT_LOADED:
+        reply_error(reply, 503, "model_unavailable", "%s%s%s is not loaded", *names->model ? "model '" : "",
+                    *names->model ? names->model : "the default model", *names->model ? "'" : "");
+        break;
+    }
 }
 
 /* A client that was refused should not have to send all of a large body first. */

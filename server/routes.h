@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "registry.h"
 #include "reply.h"
+#include "repository.h"
 #include "target.h"
 
 struct request;
@@ -15,18 +15,25 @@ struct worker;
 /* Fills request->reply. `worker` is NULL for routes that the HTTP thread answers itself. */
 typedef void route_handler(struct request *request, struct worker *worker);
 
+/* Whose work it is. */
+enum route_queue {
+    ROUTE_NOT_QUEUED, /* the HTTP thread's: answered at once */
+    ROUTE_FOR_WORKERS,
+    ROUTE_FOR_LOADER,
+};
+
 struct route {
     const char *method;  /* "GET" answers HEAD too; "POST" also PUT, which is what `curl -T` sends */
     const char *pattern; /* "{model}" and "{version}" stand for one segment */
     route_handler *handle;
-    bool queued; /* for a worker; else answered at once */
+    enum route_queue queued;
     bool reads_body;
 };
 
 /* What the segments in braces were; "" where the pattern has none. */
 struct route_names {
     char model[MODEL_NAME_MAX + 1];
-    char version[32];
+    char version[MODEL_VERSION_TEXT];
 };
 
 /* What requests that match nothing are counted under. Its handler is never called. */

@@ -25,7 +25,7 @@ static bool init_parts(struct served *served, int threads, size_t sessions)
     return false;
 }
 
-struct served *served_create(const char *name, struct senet_model *model, int threads, size_t sessions)
+struct served *served_create(const char *name, int64_t version, struct senet_model *model, int threads, size_t sessions)
 {
     struct served *served = calloc(1, sizeof *served);
     if (!served) {
@@ -34,8 +34,10 @@ struct served *served_create(const char *name, struct senet_model *model, int th
     }
     atomic_init(&served->references, 1);
     snprintf(served->name, sizeof served->name, "%s", name);
+    model_version_text(version, served->version);
     served->model = model;
     served->info = senet_model_info(model);
+    served->memory = served->info->weight_bytes + sessions * served->info->arena_bytes;
     served->takes_images = has_image_input(served->info);
     if (init_parts(served, threads, sessions))
         return served;
@@ -55,6 +57,14 @@ void served_release(struct served *served)
 {
     if (!served || atomic_fetch_sub(&served->references, 1) != 1)
         return;
+    if (served->keeper)
+        served->keeper->retire(served->keeper, served);
+    else
+        served_free(served);
+}
+
+void served_free(struct served *served)
+{
     session_pool_release(&served->pool);
     pthread_mutex_destroy(&served->lock);
     free(served->gates);

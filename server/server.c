@@ -61,21 +61,24 @@ static void fit_descriptors(struct options *options, size_t workers)
               log_int("limit", (int64_t)limit.rlim_cur), log_int("connections", options->connection_limit));
 }
 
-static void log_start(const struct server *server, const struct served *served)
+static void log_start(const struct server *server, const struct catalogue *catalogue)
 {
     log_write(LOG_LEVEL_INFO, "listening", log_text("address", server->listener.address),
               log_int("port", server->listener.port), log_text("version", senet_version()),
-              log_text("isa", served->info->isa), log_int("workers", (int64_t)server->workers.count),
-              log_int("threads", server->options.threads), log_int("models", (int64_t)server->registry.count),
-              log_text("model", served->name));
+              log_text("isa", senet_isa()), log_int("workers", (int64_t)server->workers.count),
+              log_int("threads", server->options.threads), log_int("models", (int64_t)catalogue->count),
+              log_text("model", *catalogue->default_name ? catalogue->default_name : NULL));
 }
 
 /* For the person who has just started it by hand; whoever collects logs has the line above. */
-static void greet(const struct server *server, const struct served *served)
+static void greet(const struct server *server, const struct catalogue *catalogue)
 {
     char url[320];
     listener_url(&server->listener, url, sizeof url);
-    printf("senetd serves '%s' on %s\n  try: curl -T photo.jpg %s/v1/predict\n", served->name, url, url);
+    if (*catalogue->default_name)
+        printf("senetd serves '%s' on %s\n  try: curl -T photo.jpg %s/v1/predict\n", catalogue->default_name, url, url);
+    else
+        printf("senetd waits for models on %s\n", url);
     fflush(stdout);
 }
 
@@ -100,6 +103,17 @@ static bool start_decoders(struct server *server, size_t workers, char *message,
     return server->decoders != NULL;
 }
 
+static bool open_models(struct server *server, size_t workers, char *message, size_t size)
+{
+    if (!loader_init(&server->loader, &server->registry, &server->options, workers)) {
+        snprintf(message, size, "out of memory");
+        return false;
+    }
+    server->loader.argc = server->argc;
+    server->loader.argv = server->argv;
+    return loader_open(&server->loader, false, message, size);
+}
+
 bool server_start(struct server *server, char *message, size_t message_size)
 {
     const struct options *options = &server->options;
@@ -114,11 +128,14 @@ bool server_start(struct server *server, char *message, size_t message_size)
     /* Ids need not be secret, only unlike those of other processes. */
     if (getrandom(&server->next_id, sizeof server->next_id, GRND_NONBLOCK) != (ssize_t)sizeof server->next_id)
         server->next_id = (uint64_t)getpid() << 32 ^ (uint64_t)(clock_now() * 1e9);
-    if (!init_parts(server, message, message_size) ||
-        !registry_open(&server->registry, options, workers, message, message_size) ||
+    if (!init_parts(server, message, message_size) || !open_models(server, workers, message, message_size) ||
         !start_decoders(server, workers, message, message_size) ||
         !workers_start(server, workers, message, message_size))
         return false;
+    if (!loader_start(&server->loader)) {
+        snprintf(message, message_size, "no thread to be had for loading models");
+        return false;
+    }
     if (!http_start(server)) {
         snprintf(message, message_size, "the HTTP thread cannot be started");
         return false;
@@ -127,12 +144,12 @@ bool server_start(struct server *server, char *message, size_t message_size)
         return false;
     if (*options->port_file && !port_file_write(options->port_file, server->listener.port, message, message_size))
         return false;
-    struct served *served = registry_find(&server->registry, NULL);
-    log_start(server, served);
+    struct catalogue *catalogue = registry_catalogue(&server->registry);
+    log_start(server, catalogue);
     decoder_pool_log(server->decoders);
     if (options->log_format == LOG_FORMAT_TEXT && options->log_level == LOG_LEVEL_INFO)
-        greet(server, served);
-    served_release(served);
+        greet(server, catalogue);
+    catalogue_release(catalogue);
     return true;
 }
 
@@ -168,7 +185,7 @@ static int serve(struct server *server)
         if (signal_number == SIGTERM || signal_number == SIGINT)
             return signal_number;
         if (signal_number == SIGHUP)
-            log_write(LOG_LEVEL_WARNING, "reload", log_text("problem", "not available yet: restart to reload"));
+            loader_want_reload(&server->loader);
         resting = connections && !accept_pending(server);
         if (resting)
             log_write(LOG_LEVEL_WARNING, "accept", log_text("problem", "out of descriptors or memory"));
@@ -202,6 +219,7 @@ static void wait_for_connections(struct server *server, double began, double unt
 /* No worker will take these any more. */
 static void refuse_queued(struct server *server)
 {
+    loader_close(&server->loader);
     queue_close(&server->queue);
     for (struct request *request; (request = queue_take(&server->queue));) {
         reply_error(&request->reply, 503, "draining", "the server is stopping");
@@ -209,10 +227,10 @@ static void refuse_queued(struct server *server)
     }
 }
 
-/* What they are at is one image each; a second signal does not wait for that. */
+/* What they are at is one image each, or a model that is being loaded; a second signal does not wait for that. */
 static void wait_for_workers(struct server *server)
 {
-    while (!workers_have_ended(&server->workers)) {
+    while (!workers_have_ended(&server->workers) || !loader_has_ended(&server->loader)) {
         bool connections;
         end_at_second_signal(wait_for_events(server, -1, DRAIN_TICK_MS, &connections));
     }
@@ -244,6 +262,7 @@ static void drain(struct server *server)
     refuse_queued(server);
     wait_for_workers(server);
     workers_stop(&server->workers);
+    loader_stop(&server->loader);
     wait_for_connections(server, began, clock_now() + flush);
     log_write(LOG_LEVEL_INFO, "stopped", log_int("cut_off", (int64_t)connections_open(&server->connections)),
               log_real("ms", (clock_now() - began) * 1e3));
@@ -265,6 +284,7 @@ void server_release(struct server *server)
         queue_close(&server->queue);
     workers_stop(&server->workers);
     decoder_pool_close(server->decoders);
+    loader_stop(&server->loader);
     http_stop(server);
     listener_close(&server->listener);
     queue_release(&server->queue);
@@ -272,4 +292,5 @@ void server_release(struct server *server)
     linger_release(&server->linger);
     metrics_release(&server->metrics);
     registry_release(&server->registry);
+    loader_release(&server->loader);
 }

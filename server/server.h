@@ -8,6 +8,7 @@
 #include "connections.h"
 #include "linger.h"
 #include "listener.h"
+#include "loader.h"
 #include "metrics.h"
 #include "options.h"
 #include "queue.h"
@@ -19,7 +20,10 @@ struct decoder_pool;
 
 struct server {
     struct options options; /* unchanged once started */
+    int argc;               /* to read the options again */
+    char *const *argv;
     struct registry registry;
+    struct loader loader;
     struct listener listener;
     int signals; /* what signals.h opened */
     struct connections connections;

@@ -4,8 +4,9 @@
     python3 training/export.py runs/cifar10/model.pt --output models/builtin --half \\
         --golden tests/fixtures/builtin --data cifar10-jpeg.zip
 
-Writes model.onnx, config.json and labels.txt. --golden also stores inputs with PyTorch's logits and gates as
-.npy files, which tests compare the engine with.
+Writes model.onnx, config.json and labels.txt; with --data also golden.npz, what PyTorch computes for one image, which
+senetd reproduces before it serves the model. --golden stores inputs with PyTorch's logits and gates as .npy files,
+which tests compare the engine with.
 """
 import argparse
 import json
@@ -27,7 +28,7 @@ def parse_arguments():
     parser.add_argument("--output", required=True, type=Path)
     parser.add_argument("--half", action="store_true", help="store weights as float16 (needs the onnx package)")
     parser.add_argument("--golden", type=Path, help="folder for inputs, logits and gates as .npy")
-    parser.add_argument("--data", help="with --golden: where test images come from")
+    parser.add_argument("--data", help="where test images come from")
     parser.add_argument("--images", type=int, default=4, help="with --golden: how many test images")
     return parser.parse_args()
 
@@ -83,7 +84,14 @@ def run_with_gates(model, images):
     return logits, gates
 
 
-def write_golden(model, images, folder):
+def write_golden(model, image, path):
+    """golden.npz as include/senet.h describes it; names are those of export_onnx."""
+    logits, gates = run_with_gates(model, image)
+    arrays = {"input.input": image, "output.logits": logits, **{f"gate.{name}": gate for name, gate in gates.items()}}
+    np.savez(path, **{name: array.contiguous().numpy() for name, array in arrays.items()})
+
+
+def write_fixtures(model, images, folder):
     folder.mkdir(parents=True, exist_ok=True)
     logits, gates = run_with_gates(model, images)
     arrays = {"input": images, "logits": logits, **{f"gate.{name}": gate for name, gate in gates.items()}}
@@ -104,12 +112,15 @@ def main():
         half.store_as_half(onnx_file)
     write_config(stored, arguments.output / "config.json")
     (arguments.output / "labels.txt").write_text("".join(f"{label}\n" for label in stored["labels"]))
-    if arguments.golden:
-        if not arguments.data:
-            raise SystemExit("--golden needs --data")
+    if arguments.golden and not arguments.data:
+        raise SystemExit("--golden needs --data")
+    if arguments.data:
         images, labels, _ = data.load(arguments.data, "test", stored["size"])
         step = len(images) // arguments.images
-        write_golden(model, normalise(images[::step][:arguments.images]), arguments.golden)
+        chosen = normalise(images[::step][:arguments.images])
+        write_golden(model, chosen[:1], arguments.output / "golden.npz")
+        if arguments.golden:
+            write_fixtures(model, chosen, arguments.golden)
 
 
 if __name__ == "__main__":

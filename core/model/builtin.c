@@ -25,6 +25,7 @@
 EMBED(senet_builtin_onnx, "models/builtin/model.onnx");
 EMBED(senet_builtin_config, "models/builtin/config.json");
 EMBED(senet_builtin_labels, "models/builtin/labels.txt");
+EMBED(senet_builtin_golden, "models/builtin/golden.npz");
 
 enum senet_code senet_model_load_builtin(const struct senet_load_options *options, struct senet_model **model,
                                          struct senet_error *error)
@@ -35,4 +36,10 @@ enum senet_code senet_model_load_builtin(const struct senet_load_options *option
                                         .config_size = (size_t)senet_builtin_config_size,
                                         .labels_size = (size_t)senet_builtin_labels_size};
     return model_create(&source, options, model, error);
+}
+
+const void *model_builtin_golden(size_t *size)
+{
+    *size = (size_t)senet_builtin_golden_size;
+    return senet_builtin_golden;
 }

@@ -28,4 +28,7 @@ struct model_source {
 enum senet_code model_create(const struct model_source *source, const struct senet_load_options *options,
                              struct senet_model **model, struct senet_error *error);
 
+/* The golden file of the built-in model; lives for ever. */
+const void *model_builtin_golden(size_t *size);
+
 #endif

@@ -51,8 +51,8 @@ says 1 "model 'nowhere': .*" -t --model nowhere
 says 1 "model 'some/where/else': .*" -t --model some/where/else
 says 1 "model 'a b=models/builtin': give it a name .*" -t --model 'a b=models/builtin'
 says 1 "model 'x': the name is used twice.*" -t --model x=models/builtin --model x=models/builtin
-says 1 'listen: .*' --listen 192.0.2.1:0
-says 1 'port_file: .*' --listen 127.0.0.1:0 --port-file "$work/no/such/folder"
+says 1 'listen: .*' --listen 192.0.2.1:0 --log-level error
+says 1 'port_file: .*' --listen 127.0.0.1:0 --log-level error --port-file "$work/no/such/folder"
 "$SENETD" -t --model models/builtin --model other=models/builtin/ >/dev/null || bad "models are named by their folder"
 
 # The file: each message has file, line and key.
@@ -124,7 +124,7 @@ true_of '.model.name == "second"'
 call 200 "$url/metrics"
 grep -q '^senetd_model_info{model="second",' "$work/body" || bad "both models are in the metrics"
 # A second daemon on the same port is refused, and says why.
-says 1 'listen: .*: Address already in use' --listen "127.0.0.1:$port"
+says 1 'listen: .*: Address already in use' --listen "127.0.0.1:$port" --log-level error
 stop
 [ ! -e "$work/daemon-$((${#daemons[@]} - 1)).port" ] || bad "the port file goes with the port"
 finish

@@ -1,8 +1,8 @@
-#include "npy.h"
-
+/* .npy files: NumPy's own, and what is none. */
 #include <string.h>
 
 #include "harness.h"
+#include "senet.h"
 
 #define HEADER(descr, order, shape) "{'descr': '" descr "', 'fortran_order': " order ", 'shape': " shape ", }"
 #define PLAIN(shape) HEADER("<f4", "False", shape)
@@ -46,16 +46,16 @@ static struct file file_make(int major, const char *header, const void *data, si
 }
 
 /* Parses and frees the file; the code is the answer. */
-static enum senet_code parse(struct file file, struct npy *npy, struct senet_error *error)
+static enum senet_code parse(struct file file, struct senet_npy *npy, struct senet_error *error)
 {
-    enum senet_code code = npy_parse(file.bytes, file.size, npy, error);
+    enum senet_code code = senet_npy_parse(file.bytes, file.size, npy, error);
     free(file.bytes);
     return code;
 }
 
 static void assert_refused(struct file file, const char *part)
 {
-    struct npy npy = {.data = NULL};
+    struct senet_npy npy = {.data = NULL};
     struct senet_error error = {0};
     enum senet_code code = parse(file, &npy, &error);
     ck_assert_msg(code == SENET_INVALID_ARGUMENT, "accepted, where '%s' was expected", part);
@@ -71,14 +71,14 @@ static void assert_header_refused(const char *header, const char *part)
 
 START_TEST(reads_what_numpy_writes)
 {
-    struct npy npy;
+    struct senet_npy npy;
     struct senet_error error;
     ck_assert_int_eq(parse(file_copy(numpy_file, NUMPY_FILE_SIZE), &npy, &error), SENET_OK);
     ck_assert_int_eq(npy.shape.rank, 2);
     ck_assert_int_eq(npy.shape.dim[0], 2);
     ck_assert_int_eq(npy.shape.dim[1], 3);
     ck_assert_floats_near(six, npy.data, 6, 0.0f);
-    npy_release(&npy);
+    senet_npy_release(&npy);
     ck_assert_ptr_null(npy.data);
 }
 END_TEST
@@ -87,7 +87,7 @@ START_TEST(writes_what_numpy_writes)
 {
     const struct senet_shape shape = {.rank = 2, .dim = {2, 3}};
     struct senet_buffer buffer = {0};
-    npy_append(&buffer, &shape, six);
+    senet_npy_append(&buffer, &shape, six);
     ck_assert(!buffer.failed);
     ck_assert_uint_eq(buffer.size, NUMPY_FILE_SIZE);
     ck_assert_mem_eq(buffer.data, numpy_file, NUMPY_FILE_SIZE);
@@ -100,7 +100,7 @@ START_TEST(writes_tuples_as_python_does)
     static const char *const tuples[] = {"'shape': (), }  ", "'shape': (1,), }  ", "'shape': (1, 1), }  "};
     const struct senet_shape shape = {.rank = _i, .dim = {1, 1}};
     struct senet_buffer buffer = {0};
-    npy_append(&buffer, &shape, six);
+    senet_npy_append(&buffer, &shape, six);
     ck_assert_uint_eq(buffer.size, 128 + 4);
     ck_assert_mem_eq(buffer.data + 10 + strlen("{'descr': '<f4', 'fortran_order': False, "), tuples[_i],
                      strlen(tuples[_i]));
@@ -118,17 +118,17 @@ START_TEST(reads_back_what_it_wrote_for_every_rank)
     struct senet_shape shape = {.rank = _i};
     memcpy(shape.dim, dims, (size_t)_i * sizeof *dims);
     struct senet_buffer buffer = {0};
-    npy_append(&buffer, &shape, numbers);
+    senet_npy_append(&buffer, &shape, numbers);
     ck_assert(!buffer.failed);
     ck_assert_uint_eq((buffer.size - (size_t)senet_shape_elements(&shape) * 4) % 64, 0);
-    struct npy npy;
+    struct senet_npy npy;
     struct senet_error error = {0};
-    enum senet_code code = npy_parse(buffer.data, buffer.size, &npy, &error);
+    enum senet_code code = senet_npy_parse(buffer.data, buffer.size, &npy, &error);
     ck_assert_msg(code == SENET_OK, "rank %d: %s", _i, error.message);
     ck_assert_int_eq(npy.shape.rank, _i);
     ck_assert_mem_eq(npy.shape.dim, shape.dim, (size_t)_i * sizeof *dims);
     ck_assert_floats_near(numbers, npy.data, senet_shape_elements(&shape), 0.0f);
-    npy_release(&npy);
+    senet_npy_release(&npy);
     senet_buffer_release(&buffer);
 }
 END_TEST
@@ -138,7 +138,7 @@ START_TEST(appends_behind_what_the_buffer_holds)
     const struct senet_shape shape = {.rank = 2, .dim = {2, 3}};
     struct senet_buffer buffer = {0};
     senet_buffer_append(&buffer, "abc", 3);
-    npy_append(&buffer, &shape, six);
+    senet_npy_append(&buffer, &shape, six);
     ck_assert_uint_eq(buffer.size, 3 + NUMPY_FILE_SIZE);
     ck_assert_mem_eq(buffer.data + 3, numpy_file, NUMPY_FILE_SIZE);
     senet_buffer_release(&buffer);
@@ -148,11 +148,11 @@ END_TEST
 START_TEST(keeps_infinities_and_nan)
 {
     const float odd[] = {INFINITY, -INFINITY, NAN, -0.0f, 1e-45f, 3.4e38f};
-    struct npy npy;
+    struct senet_npy npy;
     struct senet_error error;
     ck_assert_int_eq(parse(file_make(1, PLAIN("(6,)"), odd, sizeof odd), &npy, &error), SENET_OK);
     ck_assert_mem_eq(npy.data, odd, sizeof odd);
-    npy_release(&npy);
+    senet_npy_release(&npy);
 }
 END_TEST
 
@@ -160,23 +160,23 @@ START_TEST(rounds_doubles_to_floats)
 {
     const double numbers[] = {0.1, -1.0 / 3.0, 1e-60};
     const float expected[] = {0.1f, -1.0f / 3.0f, 0.0f};
-    struct npy npy;
+    struct senet_npy npy;
     struct senet_error error;
     struct file file = file_make(1, HEADER("<f8", "False", "(3,)"), numbers, sizeof numbers);
     ck_assert_int_eq(parse(file, &npy, &error), SENET_OK);
     ck_assert_floats_near(expected, npy.data, 3, 0.0f);
-    npy_release(&npy);
+    senet_npy_release(&npy);
 }
 END_TEST
 
 START_TEST(reads_versions_2_and_3)
 {
-    struct npy npy;
+    struct senet_npy npy;
     struct senet_error error;
     ck_assert_int_eq(parse(file_make(_i, PLAIN("(3, 2)"), six, sizeof six), &npy, &error), SENET_OK);
     ck_assert_int_eq(npy.shape.dim[0], 3);
     ck_assert_floats_near(six, npy.data, 6, 0.0f);
-    npy_release(&npy);
+    senet_npy_release(&npy);
 }
 END_TEST
 
@@ -187,24 +187,24 @@ START_TEST(reads_headers_written_in_other_ways)
         "{ 'fortran_order' : False , 'descr' : '<f4' , 'shape' : ( 2 , 3 , ) , }     \n",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (0002, 3)}",
     };
-    struct npy npy;
+    struct senet_npy npy;
     struct senet_error error = {0};
     enum senet_code code = parse(file_make(1, headers[_i], six, sizeof six), &npy, &error);
     ck_assert_msg(code == SENET_OK, "%s: %s", headers[_i], error.message);
     ck_assert_int_eq(npy.shape.rank, 2);
     ck_assert_floats_near(six, npy.data, 6, 0.0f);
-    npy_release(&npy);
+    senet_npy_release(&npy);
 }
 END_TEST
 
 START_TEST(reads_fortran_order_where_it_is_the_same)
 {
-    struct npy npy;
+    struct senet_npy npy;
     struct senet_error error;
     struct file file = file_make(1, HEADER("<f4", "True", "(6,)"), six, sizeof six);
     ck_assert_int_eq(parse(file, &npy, &error), SENET_OK);
     ck_assert_floats_near(six, npy.data, 6, 0.0f);
-    npy_release(&npy);
+    senet_npy_release(&npy);
 }
 END_TEST
 
@@ -313,12 +313,12 @@ START_TEST(survives_every_byte_replaced)
     for (size_t at = 0; at < NUMPY_FILE_SIZE; at++) {
         struct file file = file_copy(numpy_file, NUMPY_FILE_SIZE);
         file.bytes[at] = bytes[_i];
-        struct npy npy;
+        struct senet_npy npy;
         struct senet_error error;
         if (parse(file, &npy, &error) != SENET_OK)
             continue;
         ck_assert_int_eq(senet_shape_elements(&npy.shape), 6);
-        npy_release(&npy);
+        senet_npy_release(&npy);
     }
 }
 END_TEST

@@ -9,7 +9,6 @@
 
 #include "harness.h"
 #include "kernels/simd/simd.h"
-#include "npy.h"
 #include "senet.h"
 
 #define TOLERANCE 1e-4f /* of the largest element */
@@ -33,7 +32,7 @@ static const struct {
     {"models/builtin", "tests/fixtures/builtin", 4, "conv"},
 };
 
-static struct npy read_npy(const char *folder, const char *name)
+static struct senet_npy read_npy(const char *folder, const char *name)
 {
     char path[512], bytes[1 << 20];
     snprintf(path, sizeof path, "%s/%s.npy", folder, name);
@@ -41,15 +40,15 @@ static struct npy read_npy(const char *folder, const char *name)
     ck_assert_msg(file, "%s is missing", path);
     size_t size = fread(bytes, 1, sizeof bytes, file);
     fclose(file);
-    struct npy npy;
+    struct senet_npy npy;
     struct senet_error error;
-    ck_assert_msg(npy_parse(bytes, size, &npy, &error) == SENET_OK, "%s: %s", path, error.message);
+    ck_assert_msg(senet_npy_parse(bytes, size, &npy, &error) == SENET_OK, "%s: %s", path, error.message);
     return npy;
 }
 
 static void assert_matches(const char *folder, const char *name, const float *actual)
 {
-    struct npy expected = read_npy(folder, name);
+    struct senet_npy expected = read_npy(folder, name);
     int64_t count = senet_shape_elements(&expected.shape);
     float largest = 0;
     for (int64_t i = 0; i < count; i++)
@@ -57,13 +56,13 @@ static void assert_matches(const char *folder, const char *name, const float *ac
     int64_t at = harness_first_difference(expected.data, actual, count, TOLERANCE * largest);
     ck_assert_msg(at < 0, "%s/%s, element %lld: PyTorch has %.9g, the engine %.9g", folder, name, (long long)at,
                   (double)expected.data[at < 0 ? 0 : at], (double)actual[at < 0 ? 0 : at]);
-    npy_release(&expected);
+    senet_npy_release(&expected);
 }
 
 static void run_case(int index, int threads, const char *isa)
 {
     const char *folder = cases[index].golden;
-    struct npy input = read_npy(folder, "input");
+    struct senet_npy input = read_npy(folder, "input");
     struct senet_load_options options = {
         .batch = input.shape.dim[0], .height = input.shape.dim[2], .width = input.shape.dim[3], .isa = isa};
     struct senet_model *model;
@@ -87,7 +86,7 @@ static void run_case(int index, int threads, const char *isa)
     }
     senet_session_free(session);
     senet_model_free(model);
-    npy_release(&input);
+    senet_npy_release(&input);
 }
 
 START_TEST(logits_and_gates_match_pytorch)

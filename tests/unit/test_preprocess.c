@@ -1,6 +1,5 @@
 /* senet_image_preprocess against tensors that Pillow and NumPy made by timm's rules. */
 #include "image_builder.h"
-#include "npy.h"
 #include "senet.h"
 
 #define IMAGENET .mean = {0.485, 0.456, 0.406}, .std = {0.229, 0.224, 0.225}
@@ -34,9 +33,9 @@ START_TEST(the_tensor_is_that_of_timm)
     char name[128];
     snprintf(name, sizeof name, "preprocess/%s.npy", cases[_i].name);
     struct bytes file = read_fixture(name);
-    struct npy expected;
+    struct senet_npy expected;
     struct senet_error error;
-    ck_assert_int_eq(npy_parse(file.data, file.size, &expected, &error), SENET_OK);
+    ck_assert_int_eq(senet_npy_parse(file.data, file.size, &expected, &error), SENET_OK);
     ck_assert_int_eq(expected.shape.rank, 3);
     ck_assert_int_eq(expected.shape.dim[1], preprocess->height);
     ck_assert_int_eq(expected.shape.dim[2], preprocess->width);
@@ -47,7 +46,7 @@ START_TEST(the_tensor_is_that_of_timm)
     ck_assert_int_eq(senet_image_preprocess(&image, preprocess, tensor, &error), SENET_OK);
     ck_assert_floats_near(expected.data, tensor, senet_shape_elements(&expected.shape), 1e-6f);
     free(pixels);
-    npy_release(&expected);
+    senet_npy_release(&expected);
     free(file.data);
 }
 END_TEST

@@ -1,9 +1,9 @@
-/* Sessions of a model and references to it, while several threads take, give, look up and let go. */
+/* The sessions of a model, and several threads that take and give them. */
 #include <pthread.h>
 #include <stdatomic.h>
 
 #include "harness.h"
-#include "registry.h"
+#include "served.h"
 
 #define THREADS 4
 #define ROUNDS 200
@@ -26,7 +26,7 @@ static struct senet_session *take(struct session_pool *pool)
 
 START_TEST(what_was_given_back_last_is_taken_first)
 {
-    struct served *served = served_create("m", load_builtin(), 1, 2);
+    struct served *served = served_create("m", 1, load_builtin(), 1, 2);
     ck_assert_ptr_nonnull(served);
     struct session_pool *pool = &served->pool;
     struct senet_session *first = take(pool), *second = take(pool);
@@ -43,7 +43,7 @@ END_TEST
 
 START_TEST(a_pool_is_filled_up_to_its_limit)
 {
-    struct served *served = served_create("m", load_builtin(), 1, 3);
+    struct served *served = served_create("m", 1, load_builtin(), 1, 3);
     struct session_pool *pool = &served->pool;
     struct senet_error error;
     session_pool_give(pool, take(pool));
@@ -59,7 +59,7 @@ END_TEST
 
 START_TEST(no_gate_stays_overridden_for_the_next)
 {
-    struct served *served = served_create("m", load_builtin(), 1, 1);
+    struct served *served = served_create("m", 1, load_builtin(), 1, 1);
     struct session_pool *pool = &served->pool;
     struct senet_session *session = take(pool);
     float zeros[4096] = {0};
@@ -101,7 +101,7 @@ static void *take_and_give(void *context)
 
 START_TEST(a_session_is_with_one_thread_at_a_time_and_the_limit_holds)
 {
-    struct served *served = served_create("m", load_builtin(), 1, 2);
+    struct served *served = served_create("m", 1, load_builtin(), 1, 2);
     struct crowd crowd = {.pool = &served->pool};
     pthread_t threads[THREADS];
     for (int i = 0; i < THREADS; i++)
@@ -119,26 +119,34 @@ START_TEST(a_session_is_with_one_thread_at_a_time_and_the_limit_holds)
 }
 END_TEST
 
-START_TEST(a_reference_outlives_the_registry)
+struct graveyard {
+    struct keeper keeper;
+    struct served *last;
+    int count;
+};
+
+static void bury(struct keeper *keeper, struct served *served)
 {
-    struct registry registry;
-    struct options options = {.threads = 1};
-    char message[SENET_MESSAGE_SIZE];
-    ck_assert(registry_init(&registry));
-    ck_assert_msg(registry_open(&registry, &options, 1, message, sizeof message), "%s", message);
-    struct served *served = registry_find(&registry, "builtin");
-    ck_assert_ptr_nonnull(served);
-    ck_assert_ptr_eq(registry.models[0], served);
-    ck_assert_ptr_null(registry_find(&registry, "other"));
-    struct served_list list;
-    ck_assert(registry_list(&registry, &list));
-    ck_assert_uint_eq(list.count, 1);
-    registry_release(&registry);
-    served_list_release(&list);
-    struct senet_session *session = take(&served->pool);
-    senet_session_run(session);
-    session_pool_give(&served->pool, session);
+    struct graveyard *graveyard = (struct graveyard *)keeper;
+    graveyard->last = served;
+    graveyard->count++;
+}
+
+START_TEST(the_last_reference_hands_the_model_to_its_keeper)
+{
+    struct graveyard graveyard = {.keeper = {.retire = bury}};
+    struct served *served = served_create("m", 12, load_builtin(), 1, 1);
+    served->keeper = &graveyard.keeper;
+    ck_assert_str_eq(served->version, "12");
+    ck_assert_uint_eq(served->memory, served->info->weight_bytes + served->info->arena_bytes);
+    ck_assert_ptr_eq(served_retain(served), served);
     served_release(served);
+    ck_assert_int_eq(graveyard.count, 0);
+    served_release(served);
+    ck_assert_int_eq(graveyard.count, 1);
+    ck_assert_ptr_eq(graveyard.last, served);
+    served_free(served);
+    served_release(NULL);
 }
 END_TEST
 
@@ -152,6 +160,6 @@ int main(void)
     tcase_add_test(tests, a_pool_is_filled_up_to_its_limit);
     tcase_add_test(tests, no_gate_stays_overridden_for_the_next);
     tcase_add_test(tests, a_session_is_with_one_thread_at_a_time_and_the_limit_holds);
-    tcase_add_test(tests, a_reference_outlives_the_registry);
+    tcase_add_test(tests, the_last_reference_hands_the_model_to_its_keeper);
     return harness_run(suite);
 }

@@ -1,9 +1,9 @@
-#include "npy.h"
-
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "senet.h"
 
 #define MAGIC "\x93NUMPY"
 #define MAGIC_SIZE 6u
@@ -221,7 +221,7 @@ static float read_float(const unsigned char *bytes, size_t size)
     return number;
 }
 
-enum senet_code npy_parse(const void *bytes, size_t size, struct npy *npy, struct senet_error *error)
+enum senet_code senet_npy_parse(const void *bytes, size_t size, struct senet_npy *npy, struct senet_error *error)
 {
     struct cursor text;
     struct header header = {0};
@@ -240,18 +240,18 @@ enum senet_code npy_parse(const void *bytes, size_t size, struct npy *npy, struc
         return senet_error_set(error, SENET_OUT_OF_MEMORY, "out of memory");
     for (size_t i = 0; i < count; i++)
         data[i] = read_float(numbers + i * header.element_size, header.element_size);
-    *npy = (struct npy){.shape = header.shape, .data = data};
+    *npy = (struct senet_npy){.shape = header.shape, .data = data};
     return SENET_OK;
 }
 
-void npy_release(struct npy *npy)
+void senet_npy_release(struct senet_npy *npy)
 {
     free(npy->data);
-    *npy = (struct npy){0};
+    *npy = (struct senet_npy){0};
 }
 
 /* Sizes are the library's own, so nothing here overflows. */
-void npy_append(struct senet_buffer *buffer, const struct senet_shape *shape, const float *data)
+void senet_npy_append(struct senet_buffer *buffer, const struct senet_shape *shape, const float *data)
 {
     size_t begin = buffer->size;
     senet_buffer_append(buffer, MAGIC "\x01\x00??", MAGIC_SIZE + 4);

@@ -25,7 +25,7 @@ ifneq ($(filter test check,$(MAKECMDGOALS)),)
 DEVELOPER := 1
 endif
 
-PACKAGES := libmicrohttpd libcjson libprotobuf-c openblas stb libseccomp
+PACKAGES := libmicrohttpd libcjson libprotobuf-c openblas stb libjpeg libwebp libseccomp
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
             -Wvla -Wpointer-arith -Wwrite-strings -Wundef -Wformat=2 -Wcast-qual
 ifdef DEVELOPER
@@ -47,7 +47,7 @@ ALL_LDFLAGS = $(LDFLAGS) $(SANITIZE_FLAGS)
 SYSTEM_INCLUDES := -isystem $(B)/gen $(patsubst -I%,-isystem %,$(pkg_cflags))
 LIBS := $(pkg_libs) -lm -lpthread
 
-simd_sources := $(sort $(wildcard core/kernels/simd/*.c))
+simd_sources := $(sort $(wildcard core/*/simd/*.c))
 core_sources := $(sort $(filter-out $(simd_sources),$(wildcard core/*.c core/*/*.c core/*/*/*.c)))
 server_sources := $(sort $(wildcard server/*.c))
 cli_sources := $(sort $(wildcard cli/*.c))
@@ -113,7 +113,7 @@ SIMD_OPTIMISE := $(if $(SANITIZE),-O1,-O3)
 SIMD_SANITIZE := $(if $(findstring fuzzer,$(SANITIZE)),-fno-sanitize=fuzzer-no-link$(comma)undefined)
 # A product and a sum may become one multiply-add there: that is what the instructions are for.
 define simd_rule
-$(B)/obj/core/kernels/simd/%.$(1).o: core/kernels/simd/%.c $(B)/flags
+$(B)/obj/core/%.$(1).o: core/%.c $(B)/flags
 	$$(call say,CC,'$$< ($(1))')
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(ALL_CFLAGS) $(SIMD_OPTIMISE) $(SIMD_SANITIZE) -ffp-contract=fast $$(SIMD_FLAGS_$(1)) -DSIMD_SET=$(1) $$(INCLUDES) -c -o $$@ $$<

@@ -1,6 +1,6 @@
 /*
  * What an image file says about itself, read before any decoder sees it: the size that it will take, and whether
- * its own structure holds together. A file cut short is found here, where stb_image would fill in zeros.
+ * its own structure holds together. A file cut short is found here, or by the decoder of a JPEG.
  */
 #ifndef SENET_IMAGE_PROBE_H
 #define SENET_IMAGE_PROBE_H
@@ -18,6 +18,6 @@ struct probe {
 
 /* `probe` must be zeroed. Each expects that the magic bytes are its own. */
 typedef void probe_format(const uint8_t *bytes, size_t size, struct probe *probe);
-probe_format probe_jpeg, probe_png, probe_gif, probe_bmp;
+probe_format probe_jpeg, probe_png, probe_gif, probe_bmp, probe_webp;
 
 #endif

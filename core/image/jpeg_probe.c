@@ -45,10 +45,15 @@ static int next_marker(struct walk *walk)
 /* Leaves `at` on the 0xFF of the marker that ends the scan, or at the end of the file. */
 static void skip_entropy_coded(struct walk *walk)
 {
-    for (; walk->at + 1 < walk->size; walk->at++) {
-        uint8_t code = walk->bytes[walk->at + 1];
-        if (walk->bytes[walk->at] == 0xFF && code != 0 && code != 0xFF && !(code >= MARKER_RST0 && code <= MARKER_RST7))
+    while (walk->size - walk->at > 1) {
+        const uint8_t *found = memchr(walk->bytes + walk->at, 0xFF, walk->size - walk->at - 1);
+        if (!found)
+            break;
+        walk->at = (size_t)(found - walk->bytes);
+        uint8_t code = found[1];
+        if (code != 0 && code != 0xFF && !(code >= MARKER_RST0 && code <= MARKER_RST7))
             return;
+        walk->at++;
     }
     walk->at = walk->size;
 }

@@ -4,11 +4,21 @@
 enum { VECTORS = 4 };
 _Static_assert(IMAGE_SIMD_PAD % (VECTORS * LANES) == 0, "whole turns stay within a plane");
 
-typedef uint8_t bytes_in_memory __attribute__((vector_size(LANES), aligned(1), may_alias));
-
+/* GCC converts a vector of bytes one by one, where there are instructions for all. */
 ALWAYS_INLINE ivec load_bytes(const uint8_t *from)
 {
-    return __builtin_convertvector(*(const bytes_in_memory *)from, ivec);
+#if LANES == 16
+    return (ivec)_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)from));
+#elif LANES == 8
+    return (ivec)_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)from));
+#elif defined(__x86_64__)
+    int32_t bytes;
+    memcpy(&bytes, from, sizeof bytes);
+    __m128i zero = _mm_setzero_si128();
+    return (ivec)_mm_unpacklo_epi16(_mm_unpacklo_epi8(_mm_cvtsi32_si128(bytes), zero), zero);
+#else
+    return (ivec){from[0], from[1], from[2], from[3]};
+#endif
 }
 
 ALWAYS_INLINE ivec clamp_to_byte(ivec x)

@@ -101,11 +101,12 @@ struct senet_image {
     int exif_orientation;  /* 2..8 when the pixels were turned by it, else 1 */
     uint8_t *pixels;
     /*
-     * A JPEG may have been decoded at a fraction of its size: `reduction` is 2, 4 or 8 then, and the full sides are the
-     * file's, turned alike. 0, or 1, is full size, and the full sides may be left 0.
+     * What senet_image_decode_for left out: `pixels` are a window of the image, which begins at column `left` and row
+     * `top` of it as it is at 1/reduction of its full sides, the file's, turned alike. Zeros, reduction 1 and full
+     * sides that equal width and height mean the whole image, as do zeros throughout.
      */
-    int reduction;
-    int64_t full_width, full_height;
+    int reduction; /* 1, 2, 4 or 8 */
+    int64_t full_width, full_height, left, top;
 };
 
 /*
@@ -145,7 +146,10 @@ struct senet_decode_options {
     const struct senet_preprocess *preprocess; /* what the image is for; NULL: every pixel is wanted */
 };
 
-/* Like senet_image_decode; the image may be of reduced size, as fits `options->preprocess`. */
+/*
+ * Like senet_image_decode, but for `options->preprocess` alone: a JPEG may be of reduced size, and without what the
+ * crop will cut off.
+ */
 enum senet_code senet_image_decode_for(const void *bytes, size_t size, const struct senet_decode_options *options,
                                        const struct senet_image_limits *limits, struct senet_image *image,
                                        struct senet_error *error);

@@ -13,6 +13,7 @@
 #include "image/format.h"
 #include "image/plan.h"
 #include "image/resize.h"
+#include "image/taps.h"
 #include "senet.h"
 
 /* Bytes that a decoder needs for one pixel: 32 is a 16-bit interlaced PNG with alpha, the hungriest. */
@@ -63,11 +64,10 @@ static size_t decode_budget(const struct probe *probe, size_t size, const struct
     return need < limits->max_memory ? need : limits->max_memory;
 }
 
-/* The size that decoding at 1/reduction gives: parts of a pixel count as one. */
-static bool has_expected_size(const struct senet_image *image, const struct probe *probe, int reduction)
+static bool has_window(const struct senet_image *image, const struct decode_job *job)
 {
-    return image->width == (probe->width + reduction - 1) / reduction &&
-           image->height == (probe->height + reduction - 1) / reduction;
+    return image->left <= job->left && image->top <= job->top && image->left + image->width >= job->right &&
+           image->top + image->height >= job->bottom;
 }
 
 static enum senet_code refuse(const struct image_format *format, const struct probe *probe, enum senet_code code,
@@ -94,7 +94,7 @@ static enum senet_code decode_pixels(const struct image_format *format, const st
                                      struct probe *probe, struct senet_image *image, struct senet_error *error)
 {
     enum senet_code code = format->decode(job, probe, image);
-    if (code == SENET_OK && !has_expected_size(image, probe, job->reduction)) {
+    if (code == SENET_OK && !has_window(image, job)) {
         senet_image_release(image);
         code = SENET_IMAGE_UNDECODABLE;
     }
@@ -151,13 +151,31 @@ static enum senet_code inspect(const uint8_t *bytes, size_t size, const struct s
     return probe->fault ? refuse(*format, probe, SENET_IMAGE_UNDECODABLE, error) : SENET_OK;
 }
 
-/* By how much the image may shrink in decoding. */
-static int choose_reduction(const struct senet_decode_options *options, const struct probe *probe, int orientation)
+static void ask_for_all(struct decode_job *job, const struct probe *probe)
+{
+    job->reduction = 1;
+    job->right = probe->width;
+    job->bottom = probe->height;
+}
+
+/* Nothing that the crop throws away; that of an image to be turned is all decoded. Without a plan, all is asked for. */
+static void ask_for_parts(struct decode_job *job, const struct probe *probe, const struct senet_decode_options *options,
+                          int orientation)
 {
     bool transposed = exif_turn_transposes(orientation);
-    return options->preprocess ? plan_reduction(options->preprocess, transposed ? probe->height : probe->width,
-                                                transposed ? probe->width : probe->height, options->jpeg_scaling)
-                               : 1;
+    struct plan plan;
+    struct senet_error ignored;
+    if (plan_init(&plan, options->preprocess, transposed ? probe->height : probe->width,
+                  transposed ? probe->width : probe->height, &ignored) != SENET_OK)
+        return;
+    job->reduction = plan_reduction(&plan, options->jpeg_scaling);
+    plan_reduce(&plan, job->reduction);
+    job->right = transposed ? plan.y.resize.in : plan.x.resize.in;
+    job->bottom = transposed ? plan.x.resize.in : plan.y.resize.in;
+    if (orientation != 1)
+        return;
+    taps_range(&plan.x.resize, plan.interpolation, &job->left, &job->right);
+    taps_range(&plan.y.resize, plan.interpolation, &job->top, &job->bottom);
 }
 
 enum senet_code senet_image_decode_for(const void *bytes, size_t size, const struct senet_decode_options *options,
@@ -169,11 +187,10 @@ enum senet_code senet_image_decode_for(const void *bytes, size_t size, const str
     if (inspect(bytes, size, limits, &format, &probe, error) != SENET_OK)
         return error->code;
     int orientation = options->exif == SENET_EXIF_APPLY ? exif_orientation(probe.exif, probe.exif_size) : 1;
-    const struct decode_job job = {.bytes = bytes,
-                                   .size = size,
-                                   .budget = decode_budget(&probe, size, limits),
-                                   .reduction =
-                                       format->can_reduce ? choose_reduction(options, &probe, orientation) : 1};
+    struct decode_job job = {.bytes = bytes, .size = size, .budget = decode_budget(&probe, size, limits)};
+    ask_for_all(&job, &probe);
+    if (format->makes_parts && options->preprocess)
+        ask_for_parts(&job, &probe, options, orientation);
     struct senet_image decoded;
     if (decode_pixels(format, &job, &probe, &decoded, error) != SENET_OK)
         return error->code;

@@ -7,6 +7,7 @@
  * memory manager's own, so the budget holds for the sum of all; max_memory_to_use, its own limit, only makes it swap.
  * Warnings are left alone, as Pillow leaves them, but for the two that mean that a scan needed bytes beyond the end
  * of the file: that file is cut short, and is refused. Its end marker alone may be missing.
+ * Of rows and columns outside the window only the entropy coding is undone, to know that they are there.
  */
 #include <setjmp.h>
 #include <stdio.h>
@@ -228,54 +229,93 @@ static void convert_cmyk(const uint8_t *cmyk, int64_t count, uint8_t *rgb)
             rgb[channel] = (uint8_t)(cmyk[3] - multiply(255 - cmyk[channel], cmyk[3]));
 }
 
-static void read_cmyk(struct jpeg *jpeg, uint8_t *rgb)
+static void read_cmyk(struct jpeg *jpeg, uint8_t *rgb, JDIMENSION bottom)
 {
     j_decompress_ptr decoder = &jpeg->decoder;
     JSAMPARRAY row = decoder->mem->alloc_sarray((j_common_ptr)decoder, JPOOL_IMAGE, decoder->output_width * 4, 1);
-    for (; decoder->output_scanline < decoder->output_height; rgb += (size_t)decoder->output_width * 3) {
+    for (; decoder->output_scanline < bottom; rgb += (size_t)decoder->output_width * 3) {
         jpeg_read_scanlines(decoder, row, 1);
         convert_cmyk(row[0], decoder->output_width, rgb);
     }
 }
 
-static void read_rgb(struct jpeg *jpeg, uint8_t *rgb)
+static void read_rgb(struct jpeg *jpeg, uint8_t *rgb, JDIMENSION bottom)
 {
-    enum { ROWS = 8 };
     j_decompress_ptr decoder = &jpeg->decoder;
-    size_t pitch = (size_t)decoder->output_width * 3;
-    while (decoder->output_scanline < decoder->output_height) {
-        JSAMPROW rows[ROWS];
-        JDIMENSION left = decoder->output_height - decoder->output_scanline, count = left < ROWS ? left : ROWS;
-        for (JDIMENSION i = 0; i < count; i++)
-            rows[i] = rgb + (decoder->output_scanline + i) * pitch;
-        jpeg_read_scanlines(decoder, rows, count);
+    while (decoder->output_scanline < bottom) {
+        JDIMENSION read = jpeg_read_scanlines(decoder, &rgb, 1);
+        rgb += (size_t)read * decoder->output_width * 3;
     }
 }
 
-static void read_pixels(struct jpeg *jpeg)
+/* Smooth upsampling looks at a neighbour, which the edge of a window does not have: that column is not used. */
+#define EDGE 2
+
+static void crop_columns(j_decompress_ptr decoder, const struct decode_job *job, JDIMENSION *left)
+{
+    JDIMENSION first = job->left > EDGE ? (JDIMENSION)job->left - EDGE : 0;
+    JDIMENSION end =
+        (JDIMENSION)job->right + EDGE < decoder->output_width ? (JDIMENSION)job->right + EDGE : decoder->output_width;
+    JDIMENSION width = end - first;
+    *left = 0;
+    if (width == decoder->output_width)
+        return;
+    jpeg_crop_scanline(decoder, &first, &width); /* and some more on the left, to a whole block */
+    *left = first;
+}
+
+/* libjpeg-turbo does not look at the last rows when told to skip them, and so would not miss them: one is read. */
+static void skip_to_end(struct jpeg *jpeg)
 {
     j_decompress_ptr decoder = &jpeg->decoder;
+    JDIMENSION left = decoder->output_height - decoder->output_scanline;
+    if (left > 1)
+        jpeg_skip_scanlines(decoder, left - 1);
+    if (left == 0)
+        return;
+    JSAMPARRAY row = decoder->mem->alloc_sarray((j_common_ptr)decoder, JPOOL_IMAGE,
+                                                decoder->output_width * (JDIMENSION)decoder->output_components, 1);
+    while (decoder->output_scanline < decoder->output_height)
+        jpeg_read_scanlines(decoder, row, 1);
+}
+
+static void read_pixels(struct jpeg *jpeg, const struct decode_job *job, struct senet_image *image)
+{
+    j_decompress_ptr decoder = &jpeg->decoder;
+    JDIMENSION left, top = (JDIMENSION)job->top, bottom = (JDIMENSION)job->bottom;
+    if (bottom > decoder->output_height || (JDIMENSION)job->right > decoder->output_width)
+        fail((j_common_ptr)decoder, SENET_IMAGE_UNDECODABLE, NULL);
+    crop_columns(decoder, job, &left);
     size_t bytes;
-    if (!checked_mul_size((size_t)decoder->output_width * 3, decoder->output_height, &bytes))
+    if (!checked_mul_size((size_t)decoder->output_width * 3, bottom - top, &bytes))
         fail((j_common_ptr)decoder, SENET_IMAGE_TOO_LARGE, NULL);
     spend((j_common_ptr)decoder, 1, bytes);
     jpeg->pixels = malloc(bytes);
     if (!jpeg->pixels)
         fail((j_common_ptr)decoder, SENET_OUT_OF_MEMORY, NULL);
+    if (top > 0)
+        jpeg_skip_scanlines(decoder, top);
     if (decoder->out_color_space == JCS_CMYK)
-        read_cmyk(jpeg, jpeg->pixels);
+        read_cmyk(jpeg, jpeg->pixels, bottom);
     else
-        read_rgb(jpeg, jpeg->pixels);
+        read_rgb(jpeg, jpeg->pixels, bottom);
+    skip_to_end(jpeg);
     check_complete(jpeg);
+    *image = (struct senet_image){.width = decoder->output_width,
+                                  .height = bottom - top,
+                                  .exif_orientation = 1,
+                                  .pixels = jpeg->pixels,
+                                  .left = left,
+                                  .top = top};
 }
 
 /* Not in decode_jpeg: after a jump, what a function that called setjmp had changed of its own is lost. */
-static void run(struct jpeg *jpeg, const struct decode_job *job)
+static void run(struct jpeg *jpeg, const struct decode_job *job, struct senet_image *image)
 {
     if (setjmp(jpeg->failed))
         return;
     begin(jpeg, job);
-    read_pixels(jpeg);
+    read_pixels(jpeg, job, image);
 }
 
 enum senet_code decode_jpeg(const struct decode_job *job, struct probe *probe, struct senet_image *image)
@@ -285,13 +325,8 @@ enum senet_code decode_jpeg(const struct decode_job *job, struct probe *probe, s
     jpeg.errors.error_exit = on_error;
     jpeg.errors.emit_message = on_message;
     jpeg.errors.output_message = on_output;
-    run(&jpeg, job);
-    if (jpeg.code == SENET_OK)
-        *image = (struct senet_image){.width = jpeg.decoder.output_width,
-                                      .height = jpeg.decoder.output_height,
-                                      .exif_orientation = 1,
-                                      .pixels = jpeg.pixels};
-    else
+    run(&jpeg, job, image);
+    if (jpeg.code != SENET_OK)
         free(jpeg.pixels);
     jpeg_destroy_decompress(&jpeg.decoder);
     probe->fault = jpeg.fault;

@@ -79,8 +79,8 @@ enum senet_code plan_init(struct plan *plan, const struct senet_preprocess *prep
         return senet_error_set(error, SENET_INVALID_ARGUMENT, "the image has no size that can be resized");
     if (preprocess->channels != 3 || !is_side(preprocess->height) || !is_side(preprocess->width))
         return senet_error_set(error, SENET_INVALID_ARGUMENT, "the input size is not 3 channels of an image");
-    *plan = (struct plan){.x.resize = {.in = width, .covered = (double)width},
-                          .y.resize = {.in = height, .covered = (double)height}};
+    *plan = (struct plan){.x.resize = {.in = width, .held = width, .covered = (double)width},
+                          .y.resize = {.in = height, .held = height, .covered = (double)height}};
     if (!plan_scale(&plan->x, preprocess->width, preprocess->crop_pct) ||
         !plan_scale(&plan->y, preprocess->height, preprocess->crop_pct))
         return senet_error_set(error, SENET_INVALID_ARGUMENT, "crop_pct gives no size that an image can have");
@@ -96,17 +96,26 @@ static bool leaves(const struct axis_plan *axis, int reduction, int times)
     return axis->resize.in / reduction >= times * axis->resize.out;
 }
 
-int plan_reduction(const struct senet_preprocess *preprocess, int64_t width, int64_t height,
-                   enum senet_jpeg_scaling scaling)
+int plan_reduction(const struct plan *plan, enum senet_jpeg_scaling scaling)
 {
-    struct plan plan;
-    struct senet_error error;
-    if (scaling == SENET_JPEG_SCALING_EXACT || plan_init(&plan, preprocess, width, height, &error) != SENET_OK)
+    if (scaling == SENET_JPEG_SCALING_EXACT)
         return 1;
-    if (scaling == SENET_JPEG_SCALING_AUTO && !(leaves(&plan.x, 1, 4) && leaves(&plan.y, 1, 4)))
+    if (scaling == SENET_JPEG_SCALING_AUTO && !(leaves(&plan->x, 1, 4) && leaves(&plan->y, 1, 4)))
         return 1;
     int reduction = 8;
-    while (reduction > 1 && !(leaves(&plan.x, reduction, 2) && leaves(&plan.y, reduction, 2)))
+    while (reduction > 1 && !(leaves(&plan->x, reduction, 2) && leaves(&plan->y, reduction, 2)))
         reduction /= 2;
     return reduction;
+}
+
+static void reduce_axis(struct resize_axis *axis, int reduction)
+{
+    axis->covered = (double)axis->in / reduction;
+    axis->in = axis->held = (axis->in + reduction - 1) / reduction;
+}
+
+void plan_reduce(struct plan *plan, int reduction)
+{
+    reduce_axis(&plan->x.resize, reduction);
+    reduce_axis(&plan->y.resize, reduction);
 }

@@ -19,8 +19,10 @@ struct plan {
 enum senet_code plan_init(struct plan *plan, const struct senet_preprocess *preprocess, int64_t width, int64_t height,
                           struct senet_error *error);
 
-/* By how much decoding may shrink an image of this size: 1, 2, 4 or 8. 1 where there is no plan. */
-int plan_reduction(const struct senet_preprocess *preprocess, int64_t width, int64_t height,
-                   enum senet_jpeg_scaling scaling);
+/* By how much decoding may shrink the image: 1, 2, 4 or 8. */
+int plan_reduction(const struct plan *plan, enum senet_jpeg_scaling scaling);
+
+/* The plan for the image at 1/reduction of its size. Parts of a pixel count as one. */
+void plan_reduce(struct plan *plan, int reduction);
 
 #endif

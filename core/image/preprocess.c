@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "image/plan.h"
+#include "image/taps.h"
 
 const char *senet_interpolation_text(enum senet_interpolation interpolation)
 {
@@ -50,27 +51,38 @@ static void fill_tensor(const struct senet_preprocess *preprocess, float *tensor
     }
 }
 
-/* The axis of an image that was decoded at a fraction of its size. */
-static void reduce(struct resize_axis *axis, int64_t in, int reduction)
+/* False unless what is held of the axis has all that is to be read. */
+static bool place_window(struct resize_axis *axis, enum senet_interpolation interpolation, int64_t offset, int64_t held)
 {
-    axis->covered = (double)axis->in / reduction;
-    axis->in = in;
+    int64_t first, end;
+    axis->offset = offset;
+    axis->held = held;
+    taps_range(axis, interpolation, &first, &end);
+    return offset >= 0 && offset <= first && held >= end - offset;
+}
+
+static enum senet_code plan_image(struct plan *plan, const struct senet_preprocess *preprocess,
+                                  const struct senet_image *image, struct senet_error *error)
+{
+    bool whole = image->reduction == 0;
+    if (plan_init(plan, preprocess, whole ? image->width : image->full_width,
+                  whole ? image->height : image->full_height, error) != SENET_OK)
+        return error->code;
+    plan_reduce(plan, whole ? 1 : image->reduction);
+    if (!place_window(&plan->x.resize, plan->interpolation, image->left, image->width) ||
+        !place_window(&plan->y.resize, plan->interpolation, image->top, image->height))
+        return senet_error_set(error, SENET_INVALID_ARGUMENT, "the image was decoded for another preprocessing");
+    return SENET_OK;
 }
 
 enum senet_code senet_image_preprocess(const struct senet_image *image, const struct senet_preprocess *preprocess,
                                        float *tensor, struct senet_error *error)
 {
     struct plan plan;
-    bool reduced = image->reduction > 1;
-    if (plan_init(&plan, preprocess, reduced ? image->full_width : image->width,
-                  reduced ? image->full_height : image->height, error) != SENET_OK)
+    if (plan_image(&plan, preprocess, image, error) != SENET_OK)
         return error->code;
     if (!is_finite(preprocess))
         return senet_error_set(error, SENET_INVALID_ARGUMENT, "mean and std give numbers that are not finite");
-    if (reduced) {
-        reduce(&plan.x.resize, image->width, image->reduction);
-        reduce(&plan.y.resize, image->height, image->reduction);
-    }
     if (plan.x.resize.count < preprocess->width || plan.y.resize.count < preprocess->height)
         fill_tensor(preprocess, tensor);
     struct resize_output output = {.first = tensor + plan.y.pad * preprocess->width + plan.x.pad,

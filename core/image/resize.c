@@ -146,12 +146,12 @@ enum senet_code resize_region(const uint8_t *pixels, const struct resize_axis *x
                               enum senet_interpolation interpolation, const char *isa,
                               const struct resize_output *output, struct senet_error *error)
 {
-    size_t pitch = (size_t)x->in * 3;
+    size_t pitch = (size_t)x->held * 3;
     struct resize resize = {
         .simd = image_simd_find(isa),
         .pixels = pixels,
-        .end = pixels + pitch * (size_t)y->in,
-        .height = y->in,
+        .end = pixels + pitch * (size_t)y->held,
+        .height = y->held,
         .pitch = pitch,
         .width = x->count,
     };

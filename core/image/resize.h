@@ -14,6 +14,7 @@
 /* One axis: `in` samples become `out`, of which `count` from `first` on are wanted. All but `first` at least 1. */
 struct resize_axis {
     int64_t in, out, first, count;
+    int64_t offset, held; /* samples that are in memory: those that the wanted ones are made of, or more */
     double covered; /* samples that become `out`: `in`, or less than 1 fewer where the last is of part of a pixel */
 };
 
@@ -25,7 +26,7 @@ struct resize_output {
 };
 
 /*
- * `pixels` is y->in x x->in x 3; the output receives y->count rows of x->count columns.
+ * `pixels` is y->held x x->held x 3; the output receives y->count rows of x->count columns.
  * The cost follows from what is read and wanted, never from `out`. `isa` is NULL for the best instruction set, or one
  * that the machine has. Errors: OUT_OF_MEMORY.
  */

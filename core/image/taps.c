@@ -102,22 +102,39 @@ static void weigh(const struct span *span, filter_curve *curve, double center, d
     }
 }
 
+/* The filter as it is stretched over the source. Filters grow with the downscaling: no aliasing. */
+struct stretch {
+    double scale, widening, support;
+};
+
+static struct stretch stretch_of(const struct resize_axis *axis, enum senet_interpolation interpolation)
+{
+    double scale = axis->covered / (double)axis->out, widening = scale > 1 ? scale : 1;
+    return (struct stretch){scale, widening, filters[interpolation].support * widening};
+}
+
+/* The part of the source under the filter, for wanted sample `i`. */
+static struct span span_of(const struct stretch *stretch, const struct resize_axis *axis, int64_t i, double *center)
+{
+    *center = ((double)(axis->first + i) + 0.5) * stretch->scale;
+    int64_t first = (int64_t)(*center - stretch->support + 0.5), end = (int64_t)(*center + stretch->support + 0.5);
+    first = first > 0 ? first : 0;
+    return (struct span){first, (end < axis->in ? end : axis->in) - first};
+}
+
 static bool init_filtered(struct taps *taps, const struct resize_axis *axis, enum senet_interpolation interpolation)
 {
-    double scale = axis->covered / (double)axis->out;
-    double widening = scale > 1 ? scale : 1; /* filters grow with the downscaling: no aliasing */
-    double support = filters[interpolation].support * widening;
-    int64_t longest = (int64_t)ceil(support) * 2 + 1;
+    struct stretch stretch = stretch_of(axis, interpolation);
+    int64_t longest = (int64_t)ceil(stretch.support) * 2 + 1;
     longest = longest < axis->in ? longest : axis->in;
     double *exact = calloc((size_t)longest, sizeof *exact);
     bool complete = allocate(taps, axis->count, longest) && exact;
     for (int64_t i = 0; complete && i < axis->count; i++) {
-        struct span *span = &taps->span[i];
-        double center = ((double)(axis->first + i) + 0.5) * scale;
-        int64_t first = (int64_t)(center - support + 0.5), end = (int64_t)(center + support + 0.5);
-        span->first = first > 0 ? first : 0;
-        span->count = (end < axis->in ? end : axis->in) - span->first;
-        weigh(span, filters[interpolation].curve, center, 1 / widening, exact, taps->weight + i * taps->stride);
+        double center;
+        struct span span = span_of(&stretch, axis, i, &center);
+        weigh(&span, filters[interpolation].curve, center, 1 / stretch.widening, exact,
+              taps->weight + i * taps->stride);
+        taps->span[i] = (struct span){span.first - axis->offset, span.count};
     }
     free(exact);
     return complete;
@@ -133,14 +150,32 @@ static bool init_nearest(struct taps *taps, const struct resize_axis *axis)
         at += scale;
     for (int64_t i = 0; i < axis->count; i++, at += scale) {
         int64_t nearest = (int64_t)(add ? at : ((double)(axis->first + i) + 0.5) * scale);
-        taps->span[i] = (struct span){nearest < axis->in ? nearest : axis->in - 1, 1};
+        taps->span[i] = (struct span){(nearest < axis->in ? nearest : axis->in - 1) - axis->offset, 1};
         taps->weight[i * taps->stride] = ONE;
     }
     return true;
 }
 
-bool taps_init(struct taps *taps, const struct resize_axis *axis, enum senet_interpolation interpolation)
+static bool takes_nearest(const struct resize_axis *axis, enum senet_interpolation interpolation)
 {
     bool kept = axis->in == axis->out && axis->covered == (double)axis->in;
-    return kept || !filters[interpolation].curve ? init_nearest(taps, axis) : init_filtered(taps, axis, interpolation);
+    return kept || !filters[interpolation].curve;
+}
+
+bool taps_init(struct taps *taps, const struct resize_axis *axis, enum senet_interpolation interpolation)
+{
+    return takes_nearest(axis, interpolation) ? init_nearest(taps, axis) : init_filtered(taps, axis, interpolation);
+}
+
+void taps_range(const struct resize_axis *axis, enum senet_interpolation interpolation, int64_t *first, int64_t *end)
+{
+    struct stretch stretch = stretch_of(axis, interpolation);
+    double center;
+    *first = span_of(&stretch, axis, 0, &center).first;
+    struct span last = span_of(&stretch, axis, axis->count - 1, &center);
+    *end = last.first + last.count;
+    if (takes_nearest(axis, interpolation)) { /* a sample beside the centre, and one for rounding errors */
+        *first = *first > 2 ? *first - 2 : 0;
+        *end = *end + 2 < axis->in ? *end + 2 : axis->in;
+    }
 }

@@ -12,10 +12,13 @@
 struct taps {
     struct span {
         int64_t first, count;
-    } * span;        /* wanted sample i is made of `count` of the source from `first` on, */
+    } * span;        /* wanted sample i is made of `count` of those held from `first` on, */
     int32_t *weight; /* times weight[i * stride] onwards; zeros behind them, to `stride` */
     int64_t stride;  /* a multiple of TAPS_GROUP */
 };
+
+/* The samples of the source that the wanted ones are made of: from *first to before *end. */
+void taps_range(const struct resize_axis *axis, enum senet_interpolation interpolation, int64_t *first, int64_t *end);
 
 /* False when memory is short; taps_release is due either way. */
 bool taps_init(struct taps *taps, const struct resize_axis *axis, enum senet_interpolation interpolation);

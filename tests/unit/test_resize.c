@@ -15,7 +15,7 @@ static const struct {
 
 static struct resize_axis whole(int64_t in, int64_t out)
 {
-    return (struct resize_axis){.in = in, .out = out, .first = 0, .count = out, .covered = (double)in};
+    return (struct resize_axis){.in = in, .out = out, .first = 0, .count = out, .held = in, .covered = (double)in};
 }
 
 /* The bytes behind the floats, interleaved; the caller frees them. */
@@ -113,8 +113,9 @@ START_TEST(the_cost_follows_from_the_region_when_the_whole_would_be_enormous)
 {
     int64_t side = IMAGE_SIDE_MAX;
     uint8_t *pixels = make_source(1, side);
-    struct resize_axis x = {.in = 1, .out = 16384, .first = 8000, .count = 3, .covered = 1};
-    struct resize_axis y = {.in = side, .out = side * 16384, .first = side * 8192, .count = 3, .covered = (double)side};
+    struct resize_axis x = {.in = 1, .out = 16384, .first = 8000, .count = 3, .held = 1, .covered = 1};
+    struct resize_axis y = {
+        .in = side, .out = side * 16384, .first = side * 8192, .count = 3, .held = side, .covered = (double)side};
     for (int filter = 0; filter < SENET_INTERPOLATION_COUNT; filter++) {
         uint8_t *region = resize(pixels, x, y, (enum senet_interpolation)filter, NULL);
         ck_assert_mem_eq(region, region + 3, 3);

@@ -3,6 +3,8 @@
 #define HALF (1 << (TAPS_FRACTION_BITS - 1))
 
 #if LANES >= 8
+enum { COLUMNS = 4 };
+
 /*
  * Of four pixels of each row, the colours of two side by side in 16 bits: red, green, blue, nothing. One instruction
  * multiplies such pairs by a pair of weights and adds both. What is summed is exact modulo 2^32, and fits.
@@ -23,34 +25,48 @@ ALWAYS_INLINE __m256i load_rows(const uint8_t *first, const uint8_t *second)
     return _mm256_inserti128_si256(_mm256_castsi128_si256(low), high, 1);
 }
 
-ALWAYS_INLINE void store_pixel(uint8_t *plane, int64_t distance, uint32_t pixel)
-{
-    plane[0] = (uint8_t)pixel;
-    plane[distance] = (uint8_t)(pixel >> 8);
-    plane[2 * distance] = (uint8_t)(pixel >> 16);
-}
-
-void SIMD(image_columns)(const struct image_columns *columns)
+/* Column `i` of both rows: red, green, blue, nothing, before the bytes are cut out. */
+ALWAYS_INLINE __m256i sum_column(const struct image_columns *columns, int64_t i)
 {
     const struct taps *taps = columns->taps;
-    for (int64_t i = 0; i < columns->count; i++) {
-        const uint8_t *first = columns->rows[0] + taps->span[i].first * 3;
-        const uint8_t *second = columns->rows[1] + taps->span[i].first * 3;
-        const int32_t *halves = columns->halves + i * taps->stride, *end = halves + taps->span[i].count;
-        __m256i lower = _mm256_set1_epi32(HALF), upper = _mm256_setzero_si256();
-        for (; halves < end; halves += TAPS_GROUP, first += 3 * TAPS_GROUP, second += 3 * TAPS_GROUP) {
-            __m256i pixels = load_rows(first, second);
-            __m256i left = pixel_pairs(pixels, 0), right = pixel_pairs(pixels, 6);
-            lower = _mm256_add_epi32(lower, _mm256_madd_epi16(left, _mm256_set1_epi32(halves[0])));
-            upper = _mm256_add_epi32(upper, _mm256_madd_epi16(left, _mm256_set1_epi32(halves[1])));
-            lower = _mm256_add_epi32(lower, _mm256_madd_epi16(right, _mm256_set1_epi32(halves[2])));
-            upper = _mm256_add_epi32(upper, _mm256_madd_epi16(right, _mm256_set1_epi32(halves[3])));
-        }
-        __m256i sum = _mm256_add_epi32(lower, _mm256_slli_epi32(upper, 16));
-        __m256i words = _mm256_packs_epi32(_mm256_srai_epi32(sum, TAPS_FRACTION_BITS), _mm256_setzero_si256());
-        __m256i bytes = _mm256_packus_epi16(words, _mm256_setzero_si256());
-        store_pixel(columns->planes[0] + i, columns->plane, (uint32_t)_mm256_extract_epi32(bytes, 0));
-        store_pixel(columns->planes[1] + i, columns->plane, (uint32_t)_mm256_extract_epi32(bytes, 4));
+    const uint8_t *first = columns->rows[0] + taps->span[i].first * 3;
+    const uint8_t *second = columns->rows[1] + taps->span[i].first * 3;
+    const int32_t *halves = columns->halves + i * taps->stride, *end = halves + taps->span[i].count;
+    __m256i lower = _mm256_set1_epi32(HALF), upper = _mm256_setzero_si256();
+    for (; halves < end; halves += TAPS_GROUP, first += 3 * TAPS_GROUP, second += 3 * TAPS_GROUP) {
+        __m256i pixels = load_rows(first, second);
+        __m256i left = pixel_pairs(pixels, 0), right = pixel_pairs(pixels, 6);
+        lower = _mm256_add_epi32(lower, _mm256_madd_epi16(left, _mm256_set1_epi32(halves[0])));
+        upper = _mm256_add_epi32(upper, _mm256_madd_epi16(left, _mm256_set1_epi32(halves[1])));
+        lower = _mm256_add_epi32(lower, _mm256_madd_epi16(right, _mm256_set1_epi32(halves[2])));
+        upper = _mm256_add_epi32(upper, _mm256_madd_epi16(right, _mm256_set1_epi32(halves[3])));
+    }
+    __m256i sum = _mm256_add_epi32(lower, _mm256_slli_epi32(upper, 16));
+    return _mm256_srai_epi32(sum, TAPS_FRACTION_BITS);
+}
+
+ALWAYS_INLINE void store_columns(uint8_t *plane, int64_t distance, __m128i colours)
+{
+    for (int channel = 0; channel < 3; channel++, colours = _mm_srli_si128(colours, COLUMNS)) {
+        int32_t four = _mm_cvtsi128_si32(colours);
+        memcpy(plane + channel * distance, &four, sizeof four);
+    }
+}
+
+/* Four columns at a time, so that each colour of theirs is one store. Planes have room behind the last column. */
+void SIMD(image_columns)(const struct image_columns *columns)
+{
+    const __m256i by_colour =
+        _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15));
+    for (int64_t i = 0; i < columns->count; i += COLUMNS) {
+        __m256i sums[COLUMNS];
+        for (int j = 0; j < COLUMNS; j++)
+            sums[j] = sum_column(columns, i + j < columns->count ? i + j : columns->count - 1);
+        __m256i pixels =
+            _mm256_packus_epi16(_mm256_packs_epi32(sums[0], sums[1]), _mm256_packs_epi32(sums[2], sums[3]));
+        __m256i colours = _mm256_shuffle_epi8(pixels, by_colour);
+        store_columns(columns->planes[0] + i, columns->plane, _mm256_castsi256_si128(colours));
+        store_columns(columns->planes[1] + i, columns->plane, _mm256_extracti128_si256(colours, 1));
     }
 }
 #else

@@ -168,7 +168,8 @@ static void ask_for_parts(struct decode_job *job, const struct probe *probe, con
     if (plan_init(&plan, options->preprocess, transposed ? probe->height : probe->width,
                   transposed ? probe->width : probe->height, &ignored) != SENET_OK)
         return;
-    job->reduction = plan_reduction(&plan, options->jpeg_scaling);
+    /* At a fraction of the size libjpeg would make colours that are coarse already coarser than the pixels. */
+    job->reduction = probe->coarse_colours ? 1 : plan_reduction(&plan, options->jpeg_scaling);
     plan_reduce(&plan, job->reduction);
     job->right = transposed ? plan.y.resize.in : plan.x.resize.in;
     job->bottom = transposed ? plan.x.resize.in : plan.y.resize.in;

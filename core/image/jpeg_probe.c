@@ -64,6 +64,18 @@ static bool is_frame(int marker)
            marker != MARKER_DAC;
 }
 
+/* Components: identifier (1), horizontal and vertical sampling factors (4 bits each), table (1). */
+static bool has_coarse_colours(const uint8_t *components, size_t count)
+{
+    bool coarse = false;
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < count; j++) {
+            uint8_t one = components[3 * i + 1], other = components[3 * j + 1];
+            coarse = coarse || one >> 4 >= 4 * (other >> 4) || (one & 15) >= 4 * (other & 15);
+        }
+    return coarse;
+}
+
 /* Precision (1), height (2), width (2), components (1), then what the decoder checks. */
 static const char *read_frame(int marker, const uint8_t *segment, size_t size, struct probe *probe)
 {
@@ -79,7 +91,12 @@ static const char *read_frame(int marker, const uint8_t *segment, size_t size, s
         return "is lossless or hierarchical, which is not supported";
     if (segment[0] != 8)
         return "has other than 8 bits per sample, which is not supported";
-    return segment[5] == 1 || segment[5] == 3 || segment[5] == 4 ? NULL : "has neither 1 nor 3 nor 4 components";
+    if (segment[5] != 1 && segment[5] != 3 && segment[5] != 4)
+        return "has neither 1 nor 3 nor 4 components";
+    if ((size - 6) / 3 < segment[5])
+        return "has a short frame header";
+    probe->coarse_colours = has_coarse_colours(segment + 6, segment[5]);
+    return NULL;
 }
 
 static void read_app1(const uint8_t *segment, size_t size, struct probe *probe)

@@ -5,12 +5,14 @@
 #ifndef SENET_IMAGE_PROBE_H
 #define SENET_IMAGE_PROBE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct probe {
     int64_t width, height; /* 0 until the header was read; filled even if a fault follows */
     int64_t scans;         /* JPEG: start-of-scan markers */
+    bool coarse_colours;   /* JPEG: one sample of a colour for four pixels of a row or column */
     const uint8_t *exif;   /* JPEG, PNG: the TIFF structure of the first Exif segment, or NULL; points into `bytes` */
     size_t exif_size;
     const char *fault; /* NULL, or what is wrong: completes "the image cannot be decoded: the JPEG ..." */

@@ -5,7 +5,7 @@
 #define SIDE_MAX 64
 #define TENSOR_SIZE (3 * SIDE_MAX * SIDE_MAX)
 
-static const char *const files[] = {"large_444",  "large_422",         "large_420",   "large_411",    "large_440",
+static const char *const files[] = {"large_444",  "large_422",         "large_420",   "large_440",    "large_411",
                                     "large_grey", "large_progressive", "large_cmyk",  "jpeg_1x23",    "jpeg_29x1",
                                     "jpeg_37x41", "jpeg_1x1",          "jpeg_halved", "orientation-6"};
 #define FILE_COUNT ((int)(sizeof files / sizeof *files))

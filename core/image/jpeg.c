@@ -7,7 +7,7 @@
  * memory manager's own, so the budget holds for the sum of all; max_memory_to_use, its own limit, only makes it swap.
  * Warnings are left alone, as Pillow leaves them, but for the two that mean that a scan needed bytes beyond the end
  * of the file: that file is cut short, and is refused. Its end marker alone may be missing.
- * Of rows and columns outside the window only the entropy coding is undone, to know that they are there.
+ * Of rows above the window and columns beside it only the entropy coding is undone.
  */
 #include <setjmp.h>
 #include <stdio.h>
@@ -32,6 +32,7 @@ struct jpeg {
     const char *fault;
     size_t used, budget;
     int64_t scans;
+    bool has_end;   /* as probe_jpeg found */
     bool exhausted; /* bytes beyond the end were asked for */
     uint8_t *pixels;
 };
@@ -264,15 +265,18 @@ static void crop_columns(j_decompress_ptr decoder, const struct decode_job *job,
     *left = first;
 }
 
-/* libjpeg-turbo does not look at the last rows when told to skip them, and so would not miss them: one is read. */
-static void skip_to_end(struct jpeg *jpeg)
+/*
+ * An end marker says that the rows below the window are there. Without it they are looked for; libjpeg-turbo does not
+ * look at the last row when told to skip it, so that one is read.
+ */
+static void check_below(struct jpeg *jpeg)
 {
     j_decompress_ptr decoder = &jpeg->decoder;
     JDIMENSION left = decoder->output_height - decoder->output_scanline;
+    if (jpeg->has_end || left == 0)
+        return;
     if (left > 1)
         jpeg_skip_scanlines(decoder, left - 1);
-    if (left == 0)
-        return;
     JSAMPARRAY row = decoder->mem->alloc_sarray((j_common_ptr)decoder, JPOOL_IMAGE,
                                                 decoder->output_width * (JDIMENSION)decoder->output_components, 1);
     while (decoder->output_scanline < decoder->output_height)
@@ -299,7 +303,7 @@ static void read_pixels(struct jpeg *jpeg, const struct decode_job *job, struct 
         read_cmyk(jpeg, jpeg->pixels, bottom);
     else
         read_rgb(jpeg, jpeg->pixels, bottom);
-    skip_to_end(jpeg);
+    check_below(jpeg);
     check_complete(jpeg);
     *image = (struct senet_image){.width = decoder->output_width,
                                   .height = bottom - top,
@@ -320,7 +324,7 @@ static void run(struct jpeg *jpeg, const struct decode_job *job, struct senet_im
 
 enum senet_code decode_jpeg(const struct decode_job *job, struct probe *probe, struct senet_image *image)
 {
-    struct jpeg jpeg = {.code = SENET_OK, .budget = job->budget, .scans = probe->scans};
+    struct jpeg jpeg = {.code = SENET_OK, .budget = job->budget, .scans = probe->scans, .has_end = probe->has_end};
     jpeg.decoder.err = jpeg_std_error(&jpeg.errors);
     jpeg.errors.error_exit = on_error;
     jpeg.errors.emit_message = on_message;

@@ -125,6 +125,7 @@ void probe_jpeg(const uint8_t *bytes, size_t size, struct probe *probe)
     for (;;) {
         int marker = next_marker(&walk);
         if (marker == MARKER_EOI || marker < 0) {
+            probe->has_end = marker == MARKER_EOI;
             if (probe->scans == 0)
                 probe->fault = marker < 0 ? "ends before its first scan" : "has no scan";
             return;

@@ -12,6 +12,7 @@
 struct probe {
     int64_t width, height; /* 0 until the header was read; filled even if a fault follows */
     int64_t scans;         /* JPEG: start-of-scan markers */
+    bool has_end;          /* JPEG: an end marker behind the scans */
     bool coarse_colours;   /* JPEG: one sample of a colour for four pixels of a row or column */
     const uint8_t *exif;   /* JPEG, PNG: the TIFF structure of the first Exif segment, or NULL; points into `bytes` */
     size_t exif_size;

@@ -25,7 +25,7 @@ ifneq ($(filter test check,$(MAKECMDGOALS)),)
 DEVELOPER := 1
 endif
 
-PACKAGES := libmicrohttpd libcjson libprotobuf-c openblas stb libseccomp
+PACKAGES := libmicrohttpd libcjson libprotobuf-c openblas stb libjpeg libwebp libseccomp
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
             -Wvla -Wpointer-arith -Wwrite-strings -Wundef -Wformat=2 -Wcast-qual
 ifdef DEVELOPER
@@ -47,7 +47,7 @@ ALL_LDFLAGS = $(LDFLAGS) $(SANITIZE_FLAGS)
 SYSTEM_INCLUDES := -isystem $(B)/gen $(patsubst -I%,-isystem %,$(pkg_cflags))
 LIBS := $(pkg_libs) -lm -lpthread
 
-simd_sources := $(sort $(wildcard core/kernels/simd/*.c))
+simd_sources := $(sort $(wildcard core/*/simd/*.c))
 core_sources := $(sort $(filter-out $(simd_sources),$(wildcard core/*.c core/*/*.c core/*/*/*.c)))
 server_sources := $(sort $(wildcard server/*.c))
 cli_sources := $(sort $(wildcard cli/*.c))
@@ -113,7 +113,7 @@ SIMD_OPTIMISE := $(if $(SANITIZE),-O1,-O3)
 SIMD_SANITIZE := $(if $(findstring fuzzer,$(SANITIZE)),-fno-sanitize=fuzzer-no-link$(comma)undefined)
 # A product and a sum may become one multiply-add there: that is what the instructions are for.
 define simd_rule
-$(B)/obj/core/kernels/simd/%.$(1).o: core/kernels/simd/%.c $(B)/flags
+$(B)/obj/core/%.$(1).o: core/%.c $(B)/flags
 	$$(call say,CC,'$$< ($(1))')
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(ALL_CFLAGS) $(SIMD_OPTIMISE) $(SIMD_SANITIZE) -ffp-contract=fast $$(SIMD_FLAGS_$(1)) -DSIMD_SET=$(1) $$(INCLUDES) -c -o $$@ $$<
@@ -221,7 +221,7 @@ $(B)/fuzz/%: tests/fuzz/%.c $(server_library) $(cli_library) $(B)/libsenet.a
 
 # ----------------------------------------------------------------- measures
 
-.PHONY: eval bench bench-quick
+.PHONY: eval bench bench-quick bench-image
 eval: all
 	@test -n "$(DATA)" || { echo 'usage: make eval DATA=<zip or folder with test/CLASS/*.jpg>' >&2; exit 2; }
 	@scripts/eval $(B)/senet "$(DATA)"
@@ -264,6 +264,19 @@ bench-http: all
 
 bench-quick:
 	@$(MAKE) --no-print-directory bench ROUNDS=1
+
+# From a photo's bytes to the tensor, against stb_image, Pillow (python3-pil) and sharp, which goes into build/bench.
+BENCH_PYTHON ?= /usr/bin/python3
+bench-image: $(B)/bench/image
+	@PYTHON=$(BENCH_PYTHON) bench/install image
+	@[ -e build/bench/images/500x375.jpg ] || build/bench/pillow/bin/python bench/image_files.py build/bench/images
+	@build/bench/pillow/bin/python bench/image.py --program $< --sharp build/bench --images build/bench/images \
+		--rounds $(ROUNDS)
+
+$(B)/bench/image: bench/image.c $(B)/libsenet.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -W%,$(ALL_CFLAGS)) -Iinclude $(SYSTEM_INCLUDES) $(ALL_LDFLAGS) -o $@ $< $(B)/libsenet.a $(LIBS)
 
 $(B)/bench/peak: bench/peak.c $(B)/flags
 	$(call say,CC,$<)
@@ -315,5 +328,6 @@ help:
 	@echo '                   MODELS="seresnet* builtin" THREADS="1 2" ROUNDS=6 NCNN=1 CHECK=1 JSON=1; bench-quick: one round'
 	@echo 'make bench-http    the daemon against a Node server: requests a second and latencies (needs wrk besides)'
 	@echo '                   MODELS="seresnet50 builtin" HTTP_ROUNDS=3 CHECK=1 JSON=1'
+	@echo 'make bench-image   time the way from a photo to the tensor against stb_image, Pillow and sharp (go into build/)'
 	@echo 'make deps | format | format-check | lint | install | clean'
 	@echo 'SANITIZE=address,undefined|thread  DEVELOPER=1  V=1  CC=clang'

@@ -76,11 +76,12 @@ static void fill_random(struct senet_session *session)
 static int fill_image(struct senet_session *session, const char *path)
 {
     const struct senet_model_info *info = senet_model_info(senet_session_model(session));
+    const struct senet_decode_options decoding = {.exif = SENET_EXIF_APPLY, .preprocess = &info->preprocess};
     struct senet_image image;
     struct senet_error error;
     int status = source_takes_images(info);
     if (status == STATUS_DONE)
-        status = source_image(path, SENET_EXIF_APPLY, &image);
+        status = source_image(path, &decoding, &image);
     if (status != STATUS_DONE)
         return status;
     if (senet_image_preprocess(&image, &info->preprocess, senet_session_input(session, 0), &error))

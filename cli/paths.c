@@ -30,7 +30,7 @@ static int add_item(struct paths *paths, const char *path)
 
 static bool has_image_extension(const char *name)
 {
-    static const char *const extensions[] = {".jpg", ".jpeg", ".png", ".gif", ".bmp"};
+    static const char *const extensions[] = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp"};
     const char *dot = strrchr(name, '.');
     for (size_t i = 0; dot && i < sizeof extensions / sizeof *extensions; i++)
         if (!strcasecmp(dot, extensions[i]))

@@ -13,7 +13,8 @@
 struct options {
     const char *model, *files_from, *layers;
     int64_t top_k, threads;
-    int attention, exif; /* enum senet_attention or NOT_GIVEN; enum senet_exif */
+    int attention;          /* enum senet_attention or NOT_GIVEN */
+    int exif, jpeg_scaling; /* enum senet_exif, enum senet_jpeg_scaling */
     bool json, tsv;
     struct text_list gates;
 };
@@ -28,6 +29,8 @@ static bool parse_options(int argc, char **argv, struct options *options, size_t
         {"layers", "GLOB,...", "SE blocks to show (all)", .text = &options->layers},
         {"gate", OVERRIDE_VALUE, OVERRIDE_HELP, .list = &options->gates},
         {"exif", "apply|ignore", "turn images as their EXIF orientation says (apply)", .choice = &options->exif},
+        {"jpeg-scaling", "auto|exact|fast", "whether large JPEGs may be decoded at a fraction of their size (auto)",
+         .choice = &options->jpeg_scaling},
         {"files-from", "FILE", "also the images named in FILE, one a line; - is stdin", .text = &options->files_from},
         {"threads", "N", "threads for each inference (1)", .integer = &options->threads, .minimum = 1, .maximum = 64},
         {"json", NULL, "the answer that senetd would give", .truth = &options->json},
@@ -36,7 +39,7 @@ static bool parse_options(int argc, char **argv, struct options *options, size_t
     const struct usage usage = {
         .command = "predict",
         .operands = "IMAGE...",
-        .about = "Classifies JPEG, PNG, GIF and BMP images, and shows what each SE block attends to.\n"
+        .about = "Classifies JPEG, PNG, WebP, GIF and BMP images, and shows what each SE block attends to.\n"
                  "A folder stands for all images below it.",
         .flags = flags,
         .flag_count = sizeof flags / sizeof *flags,
@@ -62,19 +65,20 @@ static int gather_paths(const struct options *options, char **operands, size_t c
     return status;
 }
 
-static int classify(struct senet_session *session, const struct senet_preprocess *preprocess, enum senet_exif exif,
+static int classify(struct senet_session *session, const struct senet_decode_options *decoding,
                     struct predict_image *result)
 {
     struct senet_image image;
     struct senet_error error;
     double begun = terminal_seconds();
-    int status = source_image(result->path, exif, &image);
+    int status = source_image(result->path, decoding, &image);
     if (status != STATUS_DONE)
         return status;
     double decoded = terminal_seconds();
-    enum senet_code code = senet_image_preprocess(&image, preprocess, senet_session_input(session, 0), &error);
-    result->width = image.width;
-    result->height = image.height;
+    enum senet_code code =
+        senet_image_preprocess(&image, decoding->preprocess, senet_session_input(session, 0), &error);
+    result->width = image.full_width;
+    result->height = image.full_height;
     result->exif_orientation = image.exif_orientation;
     senet_image_release(&image);
     if (code != SENET_OK)
@@ -97,13 +101,16 @@ static int predict_all(const struct options *options, const struct paths *paths,
                        struct predict_report *report)
 {
     const struct predict_format *format = options->json ? &predict_json : options->tsv ? &predict_tsv : &predict_text;
+    const struct senet_decode_options decoding = {.exif = (enum senet_exif)options->exif,
+                                                  .jpeg_scaling = (enum senet_jpeg_scaling)options->jpeg_scaling,
+                                                  .preprocess = &report->info->preprocess};
     size_t answered = 0, failed = 0;
     struct progress progress;
     progress_begin(&progress, "images", paths->count);
     format->begin(report);
     for (size_t i = 0; i < paths->count && !ferror(stdout); i++) {
         struct predict_image image = {.path = paths->items[i]};
-        if (classify(session, &report->info->preprocess, (enum senet_exif)options->exif, &image) == STATUS_DONE) {
+        if (classify(session, &decoding, &image) == STATUS_DONE) {
             report->timing.decode += image.timing.decode;
             report->timing.preprocess += image.timing.preprocess;
             report->timing.inference += image.timing.inference;

@@ -12,8 +12,8 @@
 
 struct options {
     const char *model, *output;
-    int64_t repeat; /* 0: not timed */
-    int exif;       /* enum senet_exif */
+    int64_t repeat;         /* 0: not timed */
+    int exif, jpeg_scaling; /* enum senet_exif, enum senet_jpeg_scaling */
     bool json;
 };
 
@@ -22,8 +22,7 @@ struct work {
     const char *path;
     const void *bytes;
     size_t size;
-    enum senet_exif exif;
-    const struct senet_preprocess *preprocess;
+    struct senet_decode_options decoding; /* its preprocess is what is done */
     float *tensor;
 };
 
@@ -33,6 +32,8 @@ static bool parse_options(int argc, char **argv, struct options *options, int *s
         {"model", "DIR", "whose preprocessing to apply (default: the built-in model's)", .text = &options->model},
         {"output", "X.npy", "where the tensor is written", .text = &options->output},
         {"exif", "apply|ignore", "turn the image as its EXIF orientation says (apply)", .choice = &options->exif},
+        {"jpeg-scaling", "auto|exact|fast", "whether large JPEGs may be decoded at a fraction of their size (auto)",
+         .choice = &options->jpeg_scaling},
         {"repeat", "N", "do it so often and say how long it took", .integer = &options->repeat, .minimum = 1,
          .maximum = 1000000},
         {"json", NULL, "say it for programs", .truth = &options->json},
@@ -65,11 +66,11 @@ static int work_once(const struct work *work, double times[2])
     struct senet_image image;
     struct senet_error error;
     double begun = terminal_seconds();
-    if (senet_image_decode(work->bytes, work->size, work->exif, &senet_image_default_limits, &image, &error) !=
+    if (senet_image_decode_for(work->bytes, work->size, &work->decoding, &senet_image_default_limits, &image, &error) !=
         SENET_OK)
         return complain("%s: %s", work->path, error.message);
     double decoded = terminal_seconds();
-    enum senet_code code = senet_image_preprocess(&image, work->preprocess, work->tensor, &error);
+    enum senet_code code = senet_image_preprocess(&image, work->decoding.preprocess, work->tensor, &error);
     senet_image_release(&image);
     times[0] = (decoded - begun) * 1e3;
     times[1] = (terminal_seconds() - decoded) * 1e3;
@@ -134,7 +135,7 @@ static int repeat(const struct work *work, const struct options *options)
 
 static int do_work(const struct work *work, const struct options *options)
 {
-    const struct senet_preprocess *preprocess = work->preprocess;
+    const struct senet_preprocess *preprocess = work->decoding.preprocess;
     const struct senet_shape shape = {4, {1, preprocess->channels, preprocess->height, preprocess->width}};
     double times[2];
     int status = work_once(work, times);
@@ -160,9 +161,10 @@ int command_preprocess(int argc, char **argv)
     if (status == STATUS_DONE) {
         work.path = argv[0];
         work.bytes = bytes;
-        work.exif = (enum senet_exif)options.exif;
-        work.preprocess = &senet_model_info(model)->preprocess;
-        work.tensor = calloc((size_t)elements(work.preprocess), sizeof *work.tensor);
+        work.decoding = (struct senet_decode_options){.exif = (enum senet_exif)options.exif,
+                                                      .jpeg_scaling = (enum senet_jpeg_scaling)options.jpeg_scaling,
+                                                      .preprocess = &senet_model_info(model)->preprocess};
+        work.tensor = calloc((size_t)elements(work.decoding.preprocess), sizeof *work.tensor);
         status = work.tensor ? do_work(&work, &options) : complain("out of memory");
     }
     free(work.tensor);

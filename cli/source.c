@@ -80,7 +80,7 @@ int source_takes_images(const struct senet_model_info *info)
     return STATUS_DONE;
 }
 
-int source_image(const char *path, enum senet_exif exif, struct senet_image *image)
+int source_image(const char *path, const struct senet_decode_options *options, struct senet_image *image)
 {
     void *bytes = NULL;
     size_t size = 0;
@@ -88,7 +88,7 @@ int source_image(const char *path, enum senet_exif exif, struct senet_image *ima
     if (status != STATUS_DONE)
         return status;
     struct senet_error error;
-    enum senet_code code = senet_image_decode(bytes, size, exif, &senet_image_default_limits, image, &error);
+    enum senet_code code = senet_image_decode_for(bytes, size, options, &senet_image_default_limits, image, &error);
     free(bytes);
     return code == SENET_OK ? STATUS_DONE : complain("%s: %s", path, error.message);
 }

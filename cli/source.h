@@ -19,7 +19,7 @@ int source_model(const char *path, const struct senet_load_options *options, str
 int source_takes_images(const struct senet_model_info *info);
 
 /* "-" is stdin. The caller releases *image. */
-int source_image(const char *path, enum senet_exif exif, struct senet_image *image);
+int source_image(const char *path, const struct senet_decode_options *options, struct senet_image *image);
 
 /* How answers call a model: the folder's or the file's own name, and the number of a version folder. */
 struct model_identity {

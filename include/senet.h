@@ -97,13 +97,21 @@ enum senet_exif { SENET_EXIF_APPLY, SENET_EXIF_IGNORE };
 
 /* 8-bit RGB, interleaved, row-major: height x width x 3. */
 struct senet_image {
-    int64_t width, height; /* after any EXIF turn */
+    int64_t width, height; /* of `pixels`, after any EXIF turn */
     int exif_orientation;  /* 2..8 when the pixels were turned by it, else 1 */
     uint8_t *pixels;
+    /*
+     * What senet_image_decode_for left out: `pixels` are a window of the image, which begins at column `left` and row
+     * `top` of it as it is at 1/reduction of its full sides, the file's, turned alike. Zeros, reduction 1 and full
+     * sides that equal width and height mean the whole image, as do zeros throughout.
+     */
+    int reduction; /* 1, 2, 4 or 8 */
+    int64_t full_width, full_height, left, top;
 };
 
 /*
- * Decodes JPEG, PNG, GIF (first frame) or BMP. Alpha is dropped, grey is repeated, 16 bits become 8.
+ * Decodes JPEG, PNG, WebP, GIF or BMP, of an animation the first frame. Alpha is dropped, grey is repeated, 16 bits
+ * become 8, colour profiles are ignored (docs/images.md).
  * On success the caller owns image->pixels: senet_image_release. Nothing to release on failure.
  * Errors: IMAGE_TYPE_UNSUPPORTED, IMAGE_TOO_LARGE, IMAGE_UNDECODABLE, OUT_OF_MEMORY.
  */
@@ -112,7 +120,9 @@ enum senet_code senet_image_decode(const void *bytes, size_t size, enum senet_ex
                                    struct senet_error *error);
 void senet_image_release(struct senet_image *image);
 
-enum senet_interpolation { SENET_NEAREST, SENET_BILINEAR, SENET_BICUBIC };
+/* The filters of Pillow, by timm's names. */
+enum senet_interpolation { SENET_NEAREST, SENET_BILINEAR, SENET_BICUBIC, SENET_LANCZOS, SENET_BOX, SENET_HAMMING };
+#define SENET_INTERPOLATION_COUNT 6
 enum senet_crop_mode { SENET_CROP_CENTER, SENET_CROP_SQUASH, SENET_CROP_BORDER };
 
 /* timm's evaluation transform (timm/data/transforms_factory.py), as `pretrained_cfg` in config.json says it. */
@@ -123,6 +133,26 @@ struct senet_preprocess {
     double crop_pct;
     double mean[3], std[3];
 };
+
+/*
+ * Whether a JPEG may be decoded at 1/2, 1/4 or 1/8 of its size, where both sides stay at least twice what they are to
+ * be resized to: always (FAST), never (EXACT), or where both are at least four times that (AUTO, the default).
+ */
+enum senet_jpeg_scaling { SENET_JPEG_SCALING_AUTO, SENET_JPEG_SCALING_EXACT, SENET_JPEG_SCALING_FAST };
+
+struct senet_decode_options {
+    enum senet_exif exif;
+    enum senet_jpeg_scaling jpeg_scaling;
+    const struct senet_preprocess *preprocess; /* what the image is for; NULL: every pixel is wanted */
+};
+
+/*
+ * Like senet_image_decode, but for `options->preprocess` alone: a JPEG may be of reduced size, and without what the
+ * crop will cut off.
+ */
+enum senet_code senet_image_decode_for(const void *bytes, size_t size, const struct senet_decode_options *options,
+                                       const struct senet_image_limits *limits, struct senet_image *image,
+                                       struct senet_error *error);
 
 const char *senet_interpolation_text(enum senet_interpolation interpolation); /* "nearest", ... */
 const char *senet_crop_mode_text(enum senet_crop_mode mode);                  /* "center", ... */

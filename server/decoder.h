@@ -42,6 +42,7 @@ struct decoder_image {
     const void *bytes;
     size_t size;
     enum senet_exif exif;
+    enum senet_jpeg_scaling jpeg_scaling;
     struct senet_image_limits limits;
     const struct senet_preprocess *preprocess;
     const char *request_id; /* for the log; NULL when there is none */
@@ -62,7 +63,7 @@ void decoder_pool_close(struct decoder_pool *pool);
 
 /*
  * Decodes and preprocesses: `tensor` receives channels x height x width finite floats. Waits while every decoder is
- * at work. From any thread. Errors: those of senet_image_decode and senet_image_preprocess; IMAGE_UNDECODABLE also
+ * at work. From any thread. Errors: those of senet_image_decode_for and senet_image_preprocess; IMAGE_UNDECODABLE also
  * when the decoder had to be replaced, IMAGE_TOO_LARGE when its memory did not suffice, OUT_OF_MEMORY when there is
  * none to replace it.
  */

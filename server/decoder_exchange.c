@@ -39,6 +39,7 @@ static bool lay_out(const struct decoder_image *image, struct decoder_ask *ask, 
         .tensor_size = decoder_tensor_size(image->preprocess),
         .size = image->size,
         .exif = image->exif,
+        .jpeg_scaling = image->jpeg_scaling,
         .limits = image->limits,
         .preprocess = *image->preprocess,
     };

@@ -169,8 +169,11 @@ static enum senet_code decode_with(struct decoder_pool *pool, struct decoder *de
 static enum senet_code decode_here(const struct decoder_image *image, float *tensor, struct decoder_result *result,
                                    struct senet_error *error)
 {
-    struct decoder_ask ask = {
-        .size = image->size, .exif = image->exif, .limits = image->limits, .preprocess = *image->preprocess};
+    struct decoder_ask ask = {.size = image->size,
+                              .exif = image->exif,
+                              .jpeg_scaling = image->jpeg_scaling,
+                              .limits = image->limits,
+                              .preprocess = *image->preprocess};
     struct decoder_answer answer = {0};
     double began = clock_now();
     decoder_task(&ask, image->bytes, tensor, &answer);

@@ -38,6 +38,7 @@ struct decoder_hello {
 struct decoder_ask {
     uint64_t tensor_size, bytes_at, size;
     enum senet_exif exif;
+    enum senet_jpeg_scaling jpeg_scaling;
     struct senet_image_limits limits;
     struct senet_preprocess preprocess;
 };

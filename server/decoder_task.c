@@ -14,7 +14,9 @@ void decoder_task(const struct decoder_ask *ask, const uint8_t *bytes, float *te
 {
     struct senet_error error;
     struct senet_image image;
-    if (senet_image_decode(bytes, ask->size, ask->exif, &ask->limits, &image, &error)) {
+    const struct senet_decode_options options = {
+        .exif = ask->exif, .jpeg_scaling = ask->jpeg_scaling, .preprocess = &ask->preprocess};
+    if (senet_image_decode_for(bytes, ask->size, &options, &ask->limits, &image, &error)) {
         fail(answer, &error);
         return;
     }

@@ -8,7 +8,7 @@
 typedef void decoder_work(const struct decoder_ask *ask, const uint8_t *bytes, float *tensor,
                           struct decoder_answer *answer);
 
-/* senet_image_decode and senet_image_preprocess. */
+/* senet_image_decode_for and senet_image_preprocess. */
 decoder_work decoder_task;
 
 #endif

@@ -30,6 +30,7 @@ struct options {
     int64_t workers, threads;
     int64_t queue_limit, connection_limit, max_images;
     int64_t max_body_bytes, max_buffered_bytes, max_pixels, max_decode_memory;
+    int64_t jpeg_scaling;                                                         /* enum senet_jpeg_scaling */
     int64_t connection_timeout, request_timeout, queue_timeout, shutdown_timeout; /* seconds */
     int64_t decoder_isolation;                                                    /* enum decoder_isolation */
     int64_t log_format, log_level;                                                /* enum log_format, enum log_level */

@@ -15,6 +15,7 @@
 
 static const char *const isolations[] = {"process", "thread", NULL};
 static const char *const log_formats[] = {"text", "json", NULL};
+static const char *const jpeg_scalings[] = {"auto", "exact", "fast", NULL}; /* enum senet_jpeg_scaling */
 static const char *const log_levels[] = {"error", "warning", "info", NULL};
 
 #define MODEL_VERSIONS_MAX 16
@@ -61,6 +62,10 @@ const struct option options_table[] = {
      "width times height of an image; larger ones are answered 413", OPTION_AT_START},
     {"max_decode_memory", OPTION_BYTES, AT(max_decode_memory), MIB, 1024 * GIB, "512MiB", NULL, "BYTES",
      "memory that decoding one image may take", OPTION_AT_START},
+    {"jpeg_scaling", OPTION_CHOICE, AT(jpeg_scaling), 0, 0, "auto", jpeg_scalings, "SCALING",
+     "whether a JPEG may be decoded at a half, quarter or eighth of its size where that leaves twice what the model "
+     "takes: always (fast), never (exact), or where the image is at least four times that",
+     OPTION_AT_START},
     {"decoder_isolation", OPTION_CHOICE, AT(decoder_isolation), 0, 0, "process", isolations, "WHERE",
      "where images are decoded: in processes that can do nothing else, so that a crash costs one request, or in the "
      "worker's own thread",

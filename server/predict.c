@@ -77,6 +77,7 @@ static bool decode_image(struct prediction *prediction, size_t index, int *orien
         .bytes = source->bytes,
         .size = source->size,
         .exif = prediction->input.exif,
+        .jpeg_scaling = (enum senet_jpeg_scaling)server->options.jpeg_scaling,
         .limits = {.max_pixels = server->options.max_pixels, .max_memory = (size_t)server->options.max_decode_memory},
         .preprocess = &prediction->served->info->preprocess,
         .request_id = prediction->request->id,

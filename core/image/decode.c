@@ -10,9 +10,10 @@
 
 #include "base/checked.h"
 #include "image/exif.h"
-#include "image/probe.h"
+#include "image/format.h"
+#include "image/plan.h"
 #include "image/resize.h"
-#include "image/stb.h"
+#include "image/taps.h"
 #include "senet.h"
 
 /* Bytes that a decoder needs for one pixel: 32 is a 16-bit interlaced PNG with alpha, the hungriest. */
@@ -29,28 +30,6 @@ const struct senet_image_limits senet_image_default_limits = {
     .max_pixels = (int64_t)64 << 20,
     .max_memory = (size_t)512 << 20,
 };
-
-static const struct {
-    const char *name, *magic;
-    size_t magic_size;
-    probe_format *probe;
-} formats[] = {
-    {"JPEG", "\xFF\xD8\xFF", 3, probe_jpeg},
-    {"PNG", "\x89PNG\r\n\x1A\n", 8, probe_png},
-    {"GIF", "GIF87a", 6, probe_gif},
-    {"GIF", "GIF89a", 6, probe_gif},
-    {"BMP", "BM", 2, probe_bmp},
-};
-#define FORMAT_COUNT (sizeof formats / sizeof formats[0])
-
-static size_t find_format(const uint8_t *bytes, size_t size)
-{
-    size_t format = 0;
-    while (format < FORMAT_COUNT &&
-           (size < formats[format].magic_size || memcmp(bytes, formats[format].magic, formats[format].magic_size) != 0))
-        format++;
-    return format;
-}
 
 static enum senet_code check_size(const struct probe *probe, const struct senet_image_limits *limits,
                                   struct senet_error *error)
@@ -85,29 +64,53 @@ static size_t decode_budget(const struct probe *probe, size_t size, const struct
     return need < limits->max_memory ? need : limits->max_memory;
 }
 
-static enum senet_code decode_pixels(const char *format, const uint8_t *bytes, size_t size, const struct probe *probe,
-                                     const struct senet_image_limits *limits, struct senet_image *image,
-                                     struct senet_error *error)
+static bool has_window(const struct senet_image *image, const struct decode_job *job)
 {
-    enum senet_code code = stb_decode(bytes, size, decode_budget(probe, size, limits), image);
-    if (code == SENET_OK && (image->width != probe->width || image->height != probe->height)) {
-        senet_image_release(image);
-        code = SENET_IMAGE_UNDECODABLE;
-    }
+    return image->left <= job->left && image->top <= job->top && image->left + image->width >= job->right &&
+           image->top + image->height >= job->bottom;
+}
+
+static enum senet_code refuse(const struct image_format *format, const struct probe *probe, enum senet_code code,
+                              struct senet_error *error)
+{
     switch (code) {
-    case SENET_OK:
-        return SENET_OK;
     case SENET_OUT_OF_MEMORY:
         return senet_error_set(error, code, "there is not enough memory to decode the image");
     case SENET_IMAGE_TOO_LARGE:
         return senet_error_set(error, code,
-                               "decoding the %s takes more memory than is allowed for its %lld x %lld pixels", format,
-                               (long long)probe->width, (long long)probe->height);
+                               "decoding the %s takes more memory than is allowed for its %lld x %lld pixels",
+                               format->name, (long long)probe->width, (long long)probe->height);
     default:
+        if (probe->fault)
+            return senet_error_set(error, SENET_IMAGE_UNDECODABLE, "the image cannot be decoded: the %s %s",
+                                   format->name, probe->fault);
         return senet_error_set(error, SENET_IMAGE_UNDECODABLE,
                                "the image cannot be decoded: its %s data are corrupt or of a kind not supported",
-                               format);
+                               format->name);
     }
+}
+
+static enum senet_code decode_pixels(const struct image_format *format, const struct decode_job *job,
+                                     struct probe *probe, struct senet_image *image, struct senet_error *error)
+{
+    enum senet_code code = format->decode(job, probe, image);
+    if (code == SENET_OK && !has_window(image, job)) {
+        senet_image_release(image);
+        code = SENET_IMAGE_UNDECODABLE;
+    }
+    if (code != SENET_OK)
+        return refuse(format, probe, code, error);
+    image->reduction = job->reduction;
+    image->full_width = probe->width;
+    image->full_height = probe->height;
+    return SENET_OK;
+}
+
+static void exchange(int64_t *a, int64_t *b)
+{
+    int64_t kept = *a;
+    *a = *b;
+    *b = kept;
 }
 
 static enum senet_code turn_upright(int orientation, const struct senet_image_limits *limits, struct senet_image *image,
@@ -124,10 +127,79 @@ static enum senet_code turn_upright(int orientation, const struct senet_image_li
     image->pixels = turned;
     image->exif_orientation = orientation;
     if (exif_turn_transposes(orientation)) {
-        int64_t width = image->width;
-        image->width = image->height;
-        image->height = width;
+        exchange(&image->width, &image->height);
+        exchange(&image->full_width, &image->full_height);
     }
+    return SENET_OK;
+}
+
+/* Magic bytes, header, limits. */
+static enum senet_code inspect(const uint8_t *bytes, size_t size, const struct senet_image_limits *limits,
+                               const struct image_format **format, struct probe *probe, struct senet_error *error)
+{
+    *format = image_format_find(bytes, size);
+    if (!*format)
+        return senet_error_set(error, SENET_IMAGE_TYPE_UNSUPPORTED,
+                               size ? "the image is not a JPEG, PNG, WebP, GIF or BMP" : "the image is empty");
+    if (size > INT_MAX)
+        return senet_error_set(error, SENET_IMAGE_TOO_LARGE, "the image file is larger than 2 GiB");
+    (*format)->probe(bytes, size, probe);
+    if (check_size(probe, limits, error) != SENET_OK)
+        return error->code;
+    if (!probe->fault && has_too_many_scans(probe, limits))
+        probe->fault = "has too many scans";
+    return probe->fault ? refuse(*format, probe, SENET_IMAGE_UNDECODABLE, error) : SENET_OK;
+}
+
+static void ask_for_all(struct decode_job *job, const struct probe *probe)
+{
+    job->reduction = 1;
+    job->right = probe->width;
+    job->bottom = probe->height;
+}
+
+/* Nothing that the crop throws away; that of an image to be turned is all decoded. Without a plan, all is asked for. */
+static void ask_for_parts(struct decode_job *job, const struct probe *probe, const struct senet_decode_options *options,
+                          int orientation)
+{
+    bool transposed = exif_turn_transposes(orientation);
+    struct plan plan;
+    struct senet_error ignored;
+    if (plan_init(&plan, options->preprocess, transposed ? probe->height : probe->width,
+                  transposed ? probe->width : probe->height, &ignored) != SENET_OK)
+        return;
+    /* At a fraction of the size libjpeg would make colours that are coarse already coarser than the pixels. */
+    job->reduction = probe->coarse_colours ? 1 : plan_reduction(&plan, options->jpeg_scaling);
+    plan_reduce(&plan, job->reduction);
+    job->right = transposed ? plan.y.resize.in : plan.x.resize.in;
+    job->bottom = transposed ? plan.x.resize.in : plan.y.resize.in;
+    if (orientation != 1)
+        return;
+    taps_range(&plan.x.resize, plan.interpolation, &job->left, &job->right);
+    taps_range(&plan.y.resize, plan.interpolation, &job->top, &job->bottom);
+}
+
+enum senet_code senet_image_decode_for(const void *bytes, size_t size, const struct senet_decode_options *options,
+                                       const struct senet_image_limits *limits, struct senet_image *image,
+                                       struct senet_error *error)
+{
+    const struct image_format *format;
+    struct probe probe = {0};
+    if (inspect(bytes, size, limits, &format, &probe, error) != SENET_OK)
+        return error->code;
+    int orientation = options->exif == SENET_EXIF_APPLY ? exif_orientation(probe.exif, probe.exif_size) : 1;
+    struct decode_job job = {.bytes = bytes, .size = size, .budget = decode_budget(&probe, size, limits)};
+    ask_for_all(&job, &probe);
+    if (format->makes_parts && options->preprocess)
+        ask_for_parts(&job, &probe, options, orientation);
+    struct senet_image decoded;
+    if (decode_pixels(format, &job, &probe, &decoded, error) != SENET_OK)
+        return error->code;
+    if (orientation != 1 && turn_upright(orientation, limits, &decoded, error) != SENET_OK) {
+        senet_image_release(&decoded);
+        return error->code;
+    }
+    *image = decoded;
     return SENET_OK;
 }
 
@@ -135,32 +207,8 @@ enum senet_code senet_image_decode(const void *bytes, size_t size, enum senet_ex
                                    const struct senet_image_limits *limits, struct senet_image *image,
                                    struct senet_error *error)
 {
-    size_t format = find_format(bytes, size);
-    if (format == FORMAT_COUNT)
-        return senet_error_set(error, SENET_IMAGE_TYPE_UNSUPPORTED,
-                               size ? "the image is not a JPEG, PNG, GIF or BMP" : "the image is empty");
-    if (size > INT_MAX)
-        return senet_error_set(error, SENET_IMAGE_TOO_LARGE, "the image file is larger than 2 GiB");
-    const char *name = formats[format].name;
-    struct probe probe = {0};
-    formats[format].probe(bytes, size, &probe);
-    if (check_size(&probe, limits, error) != SENET_OK)
-        return error->code;
-    if (!probe.fault && has_too_many_scans(&probe, limits))
-        probe.fault = "has too many scans";
-    if (probe.fault)
-        return senet_error_set(error, SENET_IMAGE_UNDECODABLE, "the image cannot be decoded: the %s %s", name,
-                               probe.fault);
-    struct senet_image decoded;
-    if (decode_pixels(name, bytes, size, &probe, limits, &decoded, error) != SENET_OK)
-        return error->code;
-    int orientation = exif == SENET_EXIF_APPLY ? exif_orientation(probe.exif, probe.exif_size) : 1;
-    if (orientation != 1 && turn_upright(orientation, limits, &decoded, error) != SENET_OK) {
-        senet_image_release(&decoded);
-        return error->code;
-    }
-    *image = decoded;
-    return SENET_OK;
+    const struct senet_decode_options options = {.exif = exif};
+    return senet_image_decode_for(bytes, size, &options, limits, image, error);
 }
 
 void senet_image_release(struct senet_image *image)

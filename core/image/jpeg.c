@@ -1,146 +1,338 @@
 /*
+ * JPEG through libjpeg-turbo, with the settings of Pillow: the accurate DCT, smooth upsampling.
+ *
  * DESIGN
- * Walks the markers exactly as stb_image does, so that what is accepted here is what the decoder will read:
- * it never runs past a marker in entropy-coded data other than fill bytes, stuffed zeros and restarts. Where this
- * walk is the stricter of the two, it refuses. It guarantees that
- *   - every Huffman table holds at most 256 codes (stb_image 2.27 writes past its own with more),
- *   - there is a frame before the first scan, and an end-of-image marker,
- *   - the number of scans is known: each costs time in proportion to the whole image.
+ * libjpeg reports a failure by a function that must not return: it jumps back to decode_jpeg, which then destroys
+ * everything in one place. What the library allocates is counted before it gets it, by functions put in front of its
+ * memory manager's own, so the budget holds for the sum of all; max_memory_to_use, its own limit, only makes it swap.
+ * Warnings are left alone, as Pillow leaves them, but for the two that mean that a scan needed bytes beyond the end
+ * of the file: that file is cut short, and is refused. Its end marker alone may be missing.
+ * Of rows above the window and columns beside it only the entropy coding is undone.
  */
-#include <stdbool.h>
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "image/bytes.h"
-#include "image/probe.h"
+#include <jerror.h>
+#include <jpeglib.h>
 
-#define HUFFMAN_CODES_MAX 256u
+#include "base/checked.h"
+#include "image/format.h"
 
-enum marker {
-    MARKER_SOF0 = 0xC0,
-    MARKER_SOF2 = 0xC2,
-    MARKER_DHT = 0xC4,
-    MARKER_JPG = 0xC8,
-    MARKER_DAC = 0xCC,
-    MARKER_SOF15 = 0xCF,
-    MARKER_RST0 = 0xD0,
-    MARKER_RST7 = 0xD7,
-    MARKER_EOI = 0xD9,
-    MARKER_SOS = 0xDA,
-    MARKER_APP1 = 0xE1
+/* Beyond what probe_jpeg counted no scan is read, whatever libjpeg takes for one. */
+struct jpeg {
+    struct jpeg_decompress_struct decoder; /* first: libjpeg's callbacks are given its address */
+    struct jpeg_error_mgr errors;
+    struct jpeg_source_mgr source;
+    struct jpeg_progress_mgr progress;
+    struct jpeg_memory_mgr memory; /* libjpeg's own functions */
+    jmp_buf failed;
+    enum senet_code code;
+    const char *fault;
+    size_t used, budget;
+    int64_t scans;
+    bool has_end;   /* as probe_jpeg found */
+    bool exhausted; /* bytes beyond the end were asked for */
+    uint8_t *pixels;
 };
 
-struct walk {
-    const uint8_t *bytes;
-    size_t size, at;
-};
-
-/* The next marker, past padding and fill bytes; -1 at the end of the file. */
-static int next_marker(struct walk *walk)
+static struct jpeg *jpeg_of(j_common_ptr common)
 {
-    while (walk->at < walk->size && walk->bytes[walk->at] != 0xFF)
-        walk->at++;
-    while (walk->at < walk->size && walk->bytes[walk->at] == 0xFF)
-        walk->at++;
-    return walk->at < walk->size ? walk->bytes[walk->at++] : -1;
+    return (struct jpeg *)(void *)common;
 }
 
-/* Leaves `at` on the 0xFF of the marker that ends the scan, or at the end of the file. */
-static void skip_entropy_coded(struct walk *walk)
+static void fail(j_common_ptr common, enum senet_code code, const char *fault)
 {
-    for (; walk->at + 1 < walk->size; walk->at++) {
-        uint8_t code = walk->bytes[walk->at + 1];
-        if (walk->bytes[walk->at] == 0xFF && code != 0 && code != 0xFF && !(code >= MARKER_RST0 && code <= MARKER_RST7))
-            return;
-    }
-    walk->at = walk->size;
+    struct jpeg *jpeg = jpeg_of(common);
+    jpeg->code = code;
+    jpeg->fault = fault;
+    longjmp(jpeg->failed, 1);
 }
 
-static bool is_frame(int marker)
+/* ------------------------------------------------------------------ errors */
+
+static void on_error(j_common_ptr common)
 {
-    return marker >= MARKER_SOF0 && marker <= MARKER_SOF15 && marker != MARKER_DHT && marker != MARKER_JPG &&
-           marker != MARKER_DAC;
+    fail(common, common->err->msg_code == JERR_OUT_OF_MEMORY ? SENET_OUT_OF_MEMORY : SENET_IMAGE_UNDECODABLE, NULL);
 }
 
-/* Precision (1), height (2), width (2), components (1), then what the decoder checks. */
-static const char *read_frame(int marker, const uint8_t *segment, size_t size, struct probe *probe)
+static void on_message(j_common_ptr common, int level)
 {
-    if (probe->width)
-        return "has two frames";
-    if (size < 6)
-        return "has a short frame header";
-    probe->height = big_endian_16(segment + 1);
-    probe->width = big_endian_16(segment + 3);
-    if (!probe->width || !probe->height)
-        return "has no size";
-    if (marker > MARKER_SOF2)
-        return "is arithmetic-coded, lossless or hierarchical, which is not supported";
-    if (segment[0] != 8)
-        return "has other than 8 bits per sample, which is not supported";
-    return segment[5] == 1 || segment[5] == 3 || segment[5] == 4 ? NULL : "has neither 1 nor 3 nor 4 components";
+    int message = common->err->msg_code;
+    bool missing = message == JWRN_HIT_MARKER || message == JWRN_MUST_RESYNC;
+    if (level < 0 && missing && jpeg_of(common)->exhausted)
+        fail(common, SENET_IMAGE_UNDECODABLE, "ends before its last row");
 }
 
-static const char *check_huffman(const uint8_t *segment, size_t size)
+static void on_output(j_common_ptr common)
 {
-    while (size > 0) {
-        if (size < 17)
-            return "has a short Huffman table";
-        size_t codes = 0;
-        for (int length = 1; length <= 16; length++)
-            codes += segment[length];
-        if (codes > HUFFMAN_CODES_MAX || codes > size - 17)
-            return "has a Huffman table of the wrong size";
-        segment += 17 + codes;
-        size -= 17 + codes;
-    }
-    return NULL;
+    (void)common;
 }
 
-static void read_app1(const uint8_t *segment, size_t size, struct probe *probe)
+static void on_progress(j_common_ptr common)
 {
-    static const uint8_t signature[6] = {'E', 'x', 'i', 'f', 0, 0};
-    if (probe->exif || size < sizeof signature || memcmp(segment, signature, sizeof signature) != 0)
+    struct jpeg *jpeg = jpeg_of(common);
+    if (jpeg->decoder.input_scan_number > jpeg->scans)
+        fail(common, SENET_IMAGE_UNDECODABLE, "has too many scans");
+}
+
+/* ------------------------------------------------------------------ source */
+
+static void source_begin(j_decompress_ptr decoder)
+{
+    (void)decoder;
+}
+
+/* Behind the last byte there are end markers without end. */
+static boolean source_fill(j_decompress_ptr decoder)
+{
+    static const JOCTET end[] = {0xFF, JPEG_EOI};
+    jpeg_of((j_common_ptr)decoder)->exhausted = true;
+    decoder->src->next_input_byte = end;
+    decoder->src->bytes_in_buffer = sizeof end;
+    return TRUE;
+}
+
+static void source_skip(j_decompress_ptr decoder, long count)
+{
+    struct jpeg_source_mgr *source = decoder->src;
+    if (count <= 0)
         return;
-    probe->exif = segment + sizeof signature;
-    probe->exif_size = size - sizeof signature;
-}
-
-static const char *read_segment(int marker, const uint8_t *segment, size_t size, struct probe *probe)
-{
-    if (is_frame(marker))
-        return read_frame(marker, segment, size, probe);
-    if (marker == MARKER_DHT)
-        return check_huffman(segment, size);
-    if (marker == MARKER_APP1)
-        read_app1(segment, size, probe);
-    if (marker == MARKER_SOS)
-        probe->scans++;
-    return marker == MARKER_SOS && !probe->width ? "has a scan before its frame" : NULL;
-}
-
-void probe_jpeg(const uint8_t *bytes, size_t size, struct probe *probe)
-{
-    struct walk walk = {bytes, size, 2};
-    for (;;) {
-        int marker = next_marker(&walk);
-        if (marker == MARKER_EOI) {
-            if (probe->scans == 0)
-                probe->fault = "has no scan";
-            return;
-        }
-        if (marker < 0 || walk.size - walk.at < 2) {
-            probe->fault = "ends before its end marker";
-            return;
-        }
-        size_t length = big_endian_16(bytes + walk.at);
-        if (length < 2 || length > walk.size - walk.at) {
-            probe->fault = length < 2 ? "has a segment without length" : "ends within a segment";
-            return;
-        }
-        probe->fault = read_segment(marker, bytes + walk.at + 2, length - 2, probe);
-        if (probe->fault)
-            return;
-        walk.at += length;
-        if (marker == MARKER_SOS)
-            skip_entropy_coded(&walk);
+    if ((size_t)count > source->bytes_in_buffer) {
+        source_fill(decoder);
+        return;
     }
+    source->next_input_byte += count;
+    source->bytes_in_buffer -= (size_t)count;
+}
+
+static void source_end(j_decompress_ptr decoder)
+{
+    (void)decoder;
+}
+
+/* ------------------------------------------------------------------ memory */
+
+static void spend(j_common_ptr common, size_t count, size_t size)
+{
+    struct jpeg *jpeg = jpeg_of(common);
+    size_t bytes;
+    if (!checked_mul_size(count, size, &bytes) || bytes > jpeg->budget - jpeg->used)
+        fail(common, SENET_IMAGE_TOO_LARGE, NULL);
+    jpeg->used += bytes;
+}
+
+static void *alloc_small(j_common_ptr common, int pool, size_t size)
+{
+    spend(common, 1, size);
+    return jpeg_of(common)->memory.alloc_small(common, pool, size);
+}
+
+static void *alloc_large(j_common_ptr common, int pool, size_t size)
+{
+    spend(common, 1, size);
+    return jpeg_of(common)->memory.alloc_large(common, pool, size);
+}
+
+static JSAMPARRAY alloc_sarray(j_common_ptr common, int pool, JDIMENSION width, JDIMENSION rows)
+{
+    spend(common, rows, (size_t)width + sizeof(JSAMPROW));
+    return jpeg_of(common)->memory.alloc_sarray(common, pool, width, rows);
+}
+
+static JBLOCKARRAY alloc_barray(j_common_ptr common, int pool, JDIMENSION blocks, JDIMENSION rows)
+{
+    spend(common, rows, (size_t)blocks * sizeof(JBLOCK) + sizeof(JBLOCKROW));
+    return jpeg_of(common)->memory.alloc_barray(common, pool, blocks, rows);
+}
+
+static jvirt_sarray_ptr request_sarray(j_common_ptr common, int pool, boolean zero, JDIMENSION width, JDIMENSION rows,
+                                       JDIMENSION access)
+{
+    spend(common, rows, (size_t)width + sizeof(JSAMPROW));
+    return jpeg_of(common)->memory.request_virt_sarray(common, pool, zero, width, rows, access);
+}
+
+/* The coefficients of the whole image: what progressive files need. */
+static jvirt_barray_ptr request_barray(j_common_ptr common, int pool, boolean zero, JDIMENSION blocks, JDIMENSION rows,
+                                       JDIMENSION access)
+{
+    spend(common, rows, (size_t)blocks * sizeof(JBLOCK) + sizeof(JBLOCKROW));
+    return jpeg_of(common)->memory.request_virt_barray(common, pool, zero, blocks, rows, access);
+}
+
+static void count_memory(struct jpeg *jpeg)
+{
+    struct jpeg_memory_mgr *memory = jpeg->decoder.mem;
+    jpeg->memory = *memory;
+    memory->alloc_small = alloc_small;
+    memory->alloc_large = alloc_large;
+    memory->alloc_sarray = alloc_sarray;
+    memory->alloc_barray = alloc_barray;
+    memory->request_virt_sarray = request_sarray;
+    memory->request_virt_barray = request_barray;
+    memory->max_memory_to_use = 0; /* which $JPEGMEM may have set: no swapping */
+}
+
+/* ------------------------------------------------------------------ pixels */
+
+static void begin(struct jpeg *jpeg, const struct decode_job *job)
+{
+    j_decompress_ptr decoder = &jpeg->decoder;
+    jpeg_create_decompress(decoder);
+    count_memory(jpeg);
+    jpeg->source = (struct jpeg_source_mgr){.next_input_byte = job->bytes,
+                                            .bytes_in_buffer = job->size,
+                                            .init_source = source_begin,
+                                            .fill_input_buffer = source_fill,
+                                            .skip_input_data = source_skip,
+                                            .resync_to_restart = jpeg_resync_to_restart,
+                                            .term_source = source_end};
+    jpeg->progress.progress_monitor = on_progress;
+    decoder->src = &jpeg->source;
+    decoder->progress = &jpeg->progress;
+    jpeg_read_header(decoder, TRUE);
+    decoder->scale_num = 1;
+    decoder->scale_denom = (unsigned)job->reduction;
+    decoder->out_color_space = decoder->num_components == 4 ? JCS_CMYK : JCS_RGB;
+    jpeg_start_decompress(decoder);
+}
+
+/*
+ * Where the file ended without its end marker, what came has to be everything: a first scan of each component, and
+ * of a progressive file the last bit of each coefficient. Arithmetic decoders do not say that they ran out.
+ */
+static void check_complete(struct jpeg *jpeg)
+{
+    const struct jpeg_decompress_struct *decoder = &jpeg->decoder;
+    bool complete = !decoder->arith_code;
+    for (int i = 0; i < decoder->num_components; i++) {
+        complete = complete && decoder->comp_info[i].quant_table; /* kept from the component's first scan */
+        for (int k = 0; decoder->progressive_mode && k < DCTSIZE2; k++)
+            complete = complete && decoder->coef_bits[i][k] == 0;
+    }
+    if (jpeg->exhausted && !complete)
+        fail((j_common_ptr)&jpeg->decoder, SENET_IMAGE_UNDECODABLE, "ends before its last scan");
+}
+
+/* Pillow's conversion; a file holds inverted ink, as Adobe writes it. a * b / 255, rounded. */
+static uint8_t multiply(int a, int b)
+{
+    int product = a * b + 128;
+    return (uint8_t)((product + (product >> 8)) >> 8);
+}
+
+static void convert_cmyk(const uint8_t *cmyk, int64_t count, uint8_t *rgb)
+{
+    for (int64_t i = 0; i < count; i++, cmyk += 4, rgb += 3)
+        for (int channel = 0; channel < 3; channel++)
+            rgb[channel] = (uint8_t)(cmyk[3] - multiply(255 - cmyk[channel], cmyk[3]));
+}
+
+static void read_cmyk(struct jpeg *jpeg, uint8_t *rgb, JDIMENSION bottom)
+{
+    j_decompress_ptr decoder = &jpeg->decoder;
+    JSAMPARRAY row = decoder->mem->alloc_sarray((j_common_ptr)decoder, JPOOL_IMAGE, decoder->output_width * 4, 1);
+    for (; decoder->output_scanline < bottom; rgb += (size_t)decoder->output_width * 3) {
+        jpeg_read_scanlines(decoder, row, 1);
+        convert_cmyk(row[0], decoder->output_width, rgb);
+    }
+}
+
+static void read_rgb(struct jpeg *jpeg, uint8_t *rgb, JDIMENSION bottom)
+{
+    j_decompress_ptr decoder = &jpeg->decoder;
+    while (decoder->output_scanline < bottom) {
+        JDIMENSION read = jpeg_read_scanlines(decoder, &rgb, 1);
+        rgb += (size_t)read * decoder->output_width * 3;
+    }
+}
+
+/* Smooth upsampling looks at a neighbour, which the edge of a window does not have: that column is not used. */
+#define EDGE 2
+
+static void crop_columns(j_decompress_ptr decoder, const struct decode_job *job, JDIMENSION *left)
+{
+    JDIMENSION first = job->left > EDGE ? (JDIMENSION)job->left - EDGE : 0;
+    JDIMENSION end =
+        (JDIMENSION)job->right + EDGE < decoder->output_width ? (JDIMENSION)job->right + EDGE : decoder->output_width;
+    JDIMENSION width = end - first;
+    *left = 0;
+    if (width == decoder->output_width)
+        return;
+    jpeg_crop_scanline(decoder, &first, &width); /* and some more on the left, to a whole block */
+    *left = first;
+}
+
+/*
+ * An end marker says that the rows below the window are there. Without it they are looked for; libjpeg-turbo does not
+ * look at the last row when told to skip it, so that one is read.
+ */
+static void check_below(struct jpeg *jpeg)
+{
+    j_decompress_ptr decoder = &jpeg->decoder;
+    JDIMENSION left = decoder->output_height - decoder->output_scanline;
+    if (jpeg->has_end || left == 0)
+        return;
+    if (left > 1)
+        jpeg_skip_scanlines(decoder, left - 1);
+    JSAMPARRAY row = decoder->mem->alloc_sarray((j_common_ptr)decoder, JPOOL_IMAGE,
+                                                decoder->output_width * (JDIMENSION)decoder->output_components, 1);
+    while (decoder->output_scanline < decoder->output_height)
+        jpeg_read_scanlines(decoder, row, 1);
+}
+
+static void read_pixels(struct jpeg *jpeg, const struct decode_job *job, struct senet_image *image)
+{
+    j_decompress_ptr decoder = &jpeg->decoder;
+    JDIMENSION left, top = (JDIMENSION)job->top, bottom = (JDIMENSION)job->bottom;
+    if (bottom > decoder->output_height || (JDIMENSION)job->right > decoder->output_width)
+        fail((j_common_ptr)decoder, SENET_IMAGE_UNDECODABLE, NULL);
+    crop_columns(decoder, job, &left);
+    size_t bytes;
+    if (!checked_mul_size((size_t)decoder->output_width * 3, bottom - top, &bytes))
+        fail((j_common_ptr)decoder, SENET_IMAGE_TOO_LARGE, NULL);
+    spend((j_common_ptr)decoder, 1, bytes);
+    jpeg->pixels = malloc(bytes);
+    if (!jpeg->pixels)
+        fail((j_common_ptr)decoder, SENET_OUT_OF_MEMORY, NULL);
+    if (top > 0)
+        jpeg_skip_scanlines(decoder, top);
+    if (decoder->out_color_space == JCS_CMYK)
+        read_cmyk(jpeg, jpeg->pixels, bottom);
+    else
+        read_rgb(jpeg, jpeg->pixels, bottom);
+    check_below(jpeg);
+    check_complete(jpeg);
+    *image = (struct senet_image){.width = decoder->output_width,
+                                  .height = bottom - top,
+                                  .exif_orientation = 1,
+                                  .pixels = jpeg->pixels,
+                                  .left = left,
+                                  .top = top};
+}
+
+/* Not in decode_jpeg: after a jump, what a function that called setjmp had changed of its own is lost. */
+static void run(struct jpeg *jpeg, const struct decode_job *job, struct senet_image *image)
+{
+    if (setjmp(jpeg->failed))
+        return;
+    begin(jpeg, job);
+    read_pixels(jpeg, job, image);
+}
+
+enum senet_code decode_jpeg(const struct decode_job *job, struct probe *probe, struct senet_image *image)
+{
+    struct jpeg jpeg = {.code = SENET_OK, .budget = job->budget, .scans = probe->scans, .has_end = probe->has_end};
+    jpeg.decoder.err = jpeg_std_error(&jpeg.errors);
+    jpeg.errors.error_exit = on_error;
+    jpeg.errors.emit_message = on_message;
+    jpeg.errors.output_message = on_output;
+    run(&jpeg, job, image);
+    if (jpeg.code != SENET_OK)
+        free(jpeg.pixels);
+    jpeg_destroy_decompress(&jpeg.decoder);
+    probe->fault = jpeg.fault;
+    return jpeg.code;
 }

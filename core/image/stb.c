@@ -1,17 +1,22 @@
 /*
+ * stb_image under a byte budget: the only way to the third-party decoder of PNG, GIF and BMP.
+ *
+ * What becomes RGB: grey is repeated; alpha is dropped, whatever colour lies under it; of 16 bits the high byte
+ * stays; palettes and 1, 2 and 4 bits are expanded to the full range. Colour profiles and gamma are ignored. Where a
+ * GIF's first frame is transparent or does not reach, its background colour shows, or black.
+ *
  * DESIGN
  * stb_image allocates through a ledger that belongs to the running decode. The ledger refuses what would go over
  * the budget, so a small file that inflates to gigabytes costs what the budget says. It hands out zeroed memory,
  * because this version of stb_image reads tables that a hostile file never defined. And it knows every block that
  * is still allocated, so a failed decode leaks nothing, wherever it failed.
  */
-#include "image/stb.h"
+#include "image/format.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* stb_image holds 14 blocks at most (a progressive JPEG of four components). */
+/* stb_image holds 14 blocks at most. */
 #define LEDGER_BLOCKS 32
 
 struct ledger {
@@ -72,7 +77,6 @@ static void *ledger_realloc(void *old, size_t old_size, size_t size)
 
 #define STB_IMAGE_IMPLEMENTATION
 #define STB_IMAGE_STATIC
-#define STBI_ONLY_JPEG
 #define STBI_ONLY_PNG
 #define STBI_ONLY_GIF
 #define STBI_ONLY_BMP
@@ -104,14 +108,14 @@ static void ledger_settle(const void *kept)
             free(ledger->block[i]);
 }
 
-enum senet_code stb_decode(const uint8_t *bytes, size_t size, size_t budget, struct senet_image *image)
+/* Trusts the structure that the probes checked. */
+enum senet_code decode_stb(const struct decode_job *job, struct probe *probe, struct senet_image *image)
 {
-    if (size > INT_MAX)
-        return SENET_IMAGE_TOO_LARGE;
-    struct ledger own = {.budget = budget};
+    (void)probe;
+    struct ledger own = {.budget = job->budget};
     ledger = &own;
     int width = 0, height = 0, channels;
-    uint8_t *pixels = stbi_load_from_memory(bytes, (int)size, &width, &height, &channels, 3);
+    uint8_t *pixels = stbi_load_from_memory(job->bytes, (int)job->size, &width, &height, &channels, 3);
     ledger_settle(pixels);
     ledger = NULL;
     if (!pixels && own.out_of_memory)

@@ -186,13 +186,14 @@ static enum senet_code read_input_size(struct reader *reader, const cJSON *item)
 
 static enum senet_code read_interpolation(struct reader *reader, const cJSON *item)
 {
-    for (int i = SENET_NEAREST; i <= SENET_BICUBIC; i++) {
+    for (int i = 0; i < SENET_INTERPOLATION_COUNT; i++) {
         if (cJSON_IsString(item) && !strcmp(item->valuestring, senet_interpolation_text((enum senet_interpolation)i))) {
             reader->config->preprocess.interpolation = (enum senet_interpolation)i;
             return SENET_OK;
         }
     }
-    return invalid(reader, "interpolation", "\"nearest\", \"bilinear\" or \"bicubic\"");
+    return invalid(reader, "interpolation",
+                   "\"nearest\", \"bilinear\", \"bicubic\", \"lanczos\", \"box\" or \"hamming\"");
 }
 
 static enum senet_code read_crop_mode(struct reader *reader, const cJSON *item)

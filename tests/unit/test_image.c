@@ -8,29 +8,67 @@
 
 static const struct {
     const char *name, *extension;
-    int tolerance; /* JPEG decoders may round differently */
+    int width, height;
 } fixtures[] = {
-    {"grey", "png", 0},
-    {"grey_alpha", "png", 0},
-    {"rgb", "png", 0},
-    {"rgba", "png", 0},
-    {"palette", "png", 0},
-    {"palette_16_colours", "png", 0},
-    {"palette_transparent", "png", 0},
-    {"one_bit", "png", 0},
-    {"grey_16_bit", "png", 0},
-    {"rgb_16_bit", "png", 0},
-    {"rgba_16_bit_interlaced", "png", 0},
-    {"bmp_24_bit", "bmp", 0},
-    {"bmp_palette", "bmp", 0},
-    {"bmp_one_bit", "bmp", 0},
-    {"gif_palette", "gif", 0},
-    {"gif_interlaced", "gif", 0},
-    {"jpeg_full", "jpg", 3},
-    {"jpeg_halved", "jpg", 3},
-    {"jpeg_grey", "jpg", 3},
-    {"jpeg_progressive", "jpg", 3},
-    {"jpeg_cmyk", "jpg", 3},
+    {"grey", "png", 19, 13},
+    {"grey_alpha", "png", 19, 13},
+    {"grey_transparent", "png", 19, 13},
+    {"rgb", "png", 19, 13},
+    {"rgb_transparent", "png", 19, 13},
+    {"rgba", "png", 19, 13},
+    {"palette", "png", 19, 13},
+    {"palette_16_colours", "png", 19, 13},
+    {"palette_2_bit", "png", 19, 13},
+    {"palette_4_bit", "png", 19, 13},
+    {"palette_transparent", "png", 19, 13},
+    {"one_bit", "png", 19, 13},
+    {"grey_16_bit", "png", 19, 13},
+    {"rgb_16_bit", "png", 19, 13},
+    {"rgba_16_bit_interlaced", "png", 19, 13},
+    {"bmp_24_bit", "bmp", 19, 13},
+    {"bmp_palette", "bmp", 19, 13},
+    {"bmp_one_bit", "bmp", 19, 13},
+    {"gif_palette", "gif", 19, 13},
+    {"gif_interlaced", "gif", 19, 13},
+    {"jpeg_full", "jpg", 19, 13},
+    {"jpeg_halved", "jpg", 19, 13},
+    {"jpeg_411", "jpg", 19, 13},
+    {"jpeg_440", "jpg", 19, 13},
+    {"jpeg_grey", "jpg", 19, 13},
+    {"jpeg_rgb", "jpg", 19, 13},
+    {"jpeg_progressive", "jpg", 19, 13},
+    {"jpeg_cmyk", "jpg", 19, 13},
+    {"jpeg_ycck", "jpg", 19, 13},
+    {"jpeg_arithmetic", "jpg", 19, 13},
+    {"jpeg_arithmetic_progressive", "jpg", 19, 13},
+    {"jpeg_restarts", "jpg", 19, 13},
+    {"jpeg_scan_a_component", "jpg", 19, 13},
+    {"webp_lossy", "webp", 19, 13},
+    {"webp_lossless", "webp", 19, 13},
+    {"webp_alpha", "webp", 19, 13},
+    {"webp_lossless_alpha", "webp", 19, 13},
+    {"webp_animated", "webp", 19, 13},
+    {"webp_frame_within", "webp", 19, 13},
+    {"png_1x1", "png", 1, 1},
+    {"jpeg_1x1", "jpg", 1, 1},
+    {"webp_1x1", "webp", 1, 1},
+    {"gif_1x1", "gif", 1, 1},
+    {"bmp_1x1", "bmp", 1, 1},
+    {"png_1x23", "png", 1, 23},
+    {"jpeg_1x23", "jpg", 1, 23},
+    {"webp_1x23", "webp", 1, 23},
+    {"gif_1x23", "gif", 1, 23},
+    {"bmp_1x23", "bmp", 1, 23},
+    {"png_29x1", "png", 29, 1},
+    {"jpeg_29x1", "jpg", 29, 1},
+    {"webp_29x1", "webp", 29, 1},
+    {"gif_29x1", "gif", 29, 1},
+    {"bmp_29x1", "bmp", 29, 1},
+    {"png_37x41", "png", 37, 41},
+    {"jpeg_37x41", "jpg", 37, 41},
+    {"webp_37x41", "webp", 37, 41},
+    {"gif_37x41", "gif", 37, 41},
+    {"bmp_37x41", "bmp", 37, 41},
 };
 #define FIXTURE_COUNT ((int)(sizeof fixtures / sizeof fixtures[0]))
 
@@ -51,13 +89,20 @@ static struct senet_image decode(struct bytes file, enum senet_exif exif)
     return image;
 }
 
-static void assert_pixels(const char *name, const struct senet_image *image, int tolerance)
+/* JPEG decoders may round differently, by one level, and seldom. */
+static void assert_pixels(const char *name, const char *extension, const struct senet_image *image)
 {
+    bool jpeg = !strcmp(extension, "jpg");
+    size_t differing = 0;
     struct bytes expected = read_image(name, "rgb");
     ck_assert_uint_eq(expected.size, (size_t)(image->width * image->height * 3));
-    for (size_t i = 0; i < expected.size; i++)
-        ck_assert_msg(abs(expected.data[i] - image->pixels[i]) <= tolerance, "%s, byte %zu: Pillow has %d, we have %d",
-                      name, i, expected.data[i], image->pixels[i]);
+    for (size_t i = 0; i < expected.size; i++) {
+        int difference = abs(expected.data[i] - image->pixels[i]);
+        differing += difference > 1;
+        ck_assert_msg(jpeg || difference == 0, "%s, byte %zu: Pillow has %d, we have %d", name, i, expected.data[i],
+                      image->pixels[i]);
+    }
+    ck_assert_msg(differing * 1000 <= expected.size, "%s: %zu of %zu bytes differ", name, differing, expected.size);
     free(expected.data);
 }
 
@@ -65,10 +110,10 @@ START_TEST(pixels_are_those_of_pillow)
 {
     struct bytes file = read_image(fixtures[_i].name, fixtures[_i].extension);
     struct senet_image image = decode(file, SENET_EXIF_APPLY);
-    ck_assert_int_eq(image.width, 19);
-    ck_assert_int_eq(image.height, 13);
+    ck_assert_int_eq(image.width, fixtures[_i].width);
+    ck_assert_int_eq(image.height, fixtures[_i].height);
     ck_assert_int_eq(image.exif_orientation, 1);
-    assert_pixels(fixtures[_i].name, &image, fixtures[_i].tolerance);
+    assert_pixels(fixtures[_i].name, fixtures[_i].extension, &image);
     senet_image_release(&image);
     free(file.data);
 }
@@ -82,13 +127,13 @@ START_TEST(exif_turns_the_image_upright_and_says_so)
     struct senet_image image = decode(file, SENET_EXIF_APPLY);
     ck_assert_int_eq(image.exif_orientation, _i);
     ck_assert_int_eq(image.width, _i >= 5 ? 16 : 24);
-    assert_pixels(name, &image, 3);
+    assert_pixels(name, "jpg", &image);
     senet_image_release(&image);
 
     image = decode(file, SENET_EXIF_IGNORE);
     ck_assert_int_eq(image.exif_orientation, 1);
     ck_assert_int_eq(image.width, 24);
-    assert_pixels("orientation-1", &image, 3);
+    assert_pixels("orientation-1", "jpg", &image);
     senet_image_release(&image);
     free(file.data);
 }
@@ -126,10 +171,10 @@ static void assert_refused(const void *bytes, size_t size, enum senet_code code,
 
 START_TEST(what_is_no_image_is_of_an_unsupported_type)
 {
-    static const char unsupported[] = "the image is not a JPEG, PNG, GIF or BMP";
+    static const char unsupported[] = "the image is not a JPEG, PNG, WebP, GIF or BMP";
     assert_refused("", 0, SENET_IMAGE_TYPE_UNSUPPORTED, "the image is empty");
     assert_refused("hello, world\n", 13, SENET_IMAGE_TYPE_UNSUPPORTED, unsupported);
-    assert_refused("RIFF\x20\0\0\0WEBPVP8 ", 16, SENET_IMAGE_TYPE_UNSUPPORTED, unsupported);
+    assert_refused("RIFF\x20\0\0\0WAVEfmt ", 16, SENET_IMAGE_TYPE_UNSUPPORTED, unsupported);
     assert_refused("\xFF\xD8", 2, SENET_IMAGE_TYPE_UNSUPPORTED, unsupported);
 }
 END_TEST
@@ -185,18 +230,43 @@ START_TEST(a_decoder_that_runs_out_of_its_budget_anywhere_leaves_nothing)
 }
 END_TEST
 
-/* But for a GIF without its trailer, which is whole all the same. */
+/* Without its last bytes a file is refused, or nothing of the picture was in them: a GIF's trailer, a JPEG's end. */
 START_TEST(a_file_cut_short_cannot_be_decoded)
 {
     struct bytes file = read_image(fixtures[_i].name, fixtures[_i].extension);
+    struct senet_image whole = decode(file, SENET_EXIF_APPLY), image;
     struct senet_error error;
-    bool trailer = !strcmp(fixtures[_i].extension, "gif");
-    for (size_t size = 0; size < file.size - trailer; size++) {
-        enum senet_code code = attempt(file.data, size, &senet_image_default_limits, &error);
-        ck_assert_msg(code == SENET_IMAGE_UNDECODABLE || (size < 8 && code == SENET_IMAGE_TYPE_UNSUPPORTED),
-                      "%s cut to %zu bytes of %zu: %s", fixtures[_i].name, size, file.size, senet_code_text(code));
+    for (size_t size = 0; size < file.size; size++) {
+        uint8_t *copy = malloc(size ? size : 1);
+        ck_assert_ptr_nonnull(copy);
+        memcpy(copy, file.data, size);
+        enum senet_code code =
+            senet_image_decode(copy, size, SENET_EXIF_APPLY, &senet_image_default_limits, &image, &error);
+        free(copy);
+        if (code == SENET_OK) {
+            ck_assert_msg(size + 2 >= file.size, "%s cut to %zu bytes of %zu", fixtures[_i].name, size, file.size);
+            ck_assert_mem_eq(image.pixels, whole.pixels, (size_t)(whole.width * whole.height * 3));
+            senet_image_release(&image);
+        } else {
+            ck_assert_msg(code == SENET_IMAGE_UNDECODABLE || (size < 16 && code == SENET_IMAGE_TYPE_UNSUPPORTED),
+                          "%s cut to %zu bytes of %zu: %s", fixtures[_i].name, size, file.size, senet_code_text(code));
+        }
     }
+    senet_image_release(&whole);
     free(file.data);
+}
+END_TEST
+
+START_TEST(a_jpeg_may_lack_its_end_marker)
+{
+    static const char *const names[] = {"jpeg_full", "jpeg_grey", "jpeg_progressive", "jpeg_cmyk", "jpeg_restarts"};
+    struct senet_error error;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct bytes file = read_image(names[i], "jpg");
+        ck_assert_mem_eq(file.data + file.size - 2, "\xFF\xD9", 2);
+        ck_assert_int_eq(attempt(file.data, file.size - 2, &senet_image_default_limits, &error), SENET_OK);
+        free(file.data);
+    }
 }
 END_TEST
 
@@ -265,6 +335,29 @@ START_TEST(damaged_bytes_give_an_image_or_an_error)
 }
 END_TEST
 
+/* Of one file of each format, and of each coding of JPEG and WebP, every bit. */
+START_TEST(every_flipped_bit_gives_an_image_or_an_error)
+{
+    static const char *const files[][2] = {
+        {"jpeg_halved", "jpg"},   {"jpeg_progressive", "jpg"},   {"jpeg_arithmetic", "jpg"},
+        {"jpeg_ycck", "jpg"},     {"webp_frame_within", "webp"}, {"webp_lossy", "webp"},
+        {"palette_4_bit", "png"}, {"gif_1x23", "gif"},           {"bmp_one_bit", "bmp"}};
+    struct bytes file = read_image(files[_i][0], files[_i][1]);
+    const struct senet_image_limits limits = {.max_pixels = 1 << 20, .max_memory = 16 << 20};
+    struct senet_error error;
+    for (size_t bit = 0; bit < file.size * 8; bit++) {
+        file.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+        if (!strcmp(files[_i][1], "png"))
+            seal_png(file.data, file.size);
+        int status = senet_code_http_status(attempt(file.data, file.size, &limits, &error));
+        ck_assert_msg(status == 200 || status == 413 || status == 415 || status == 422, "bit %zu: %s", bit,
+                      error.message);
+        file.data[bit / 8] ^= (uint8_t)(1 << bit % 8);
+    }
+    free(file.data);
+}
+END_TEST
+
 /* A stream of bits, the lowest of each byte first. */
 struct bits {
     uint8_t *bytes;
@@ -311,7 +404,7 @@ static size_t find_last_scan(struct bytes jpeg)
 
 START_TEST(thousands_of_scans_are_refused)
 {
-    enum { REPEATS = 2000 };
+    enum { REPEATS = 80000 };
     struct bytes file = read_image("jpeg_progressive", "jpg");
     size_t first = find_last_scan(file), scan = file.size - 2 - first, size = first + REPEATS * scan + 2;
     uint8_t *jpeg = malloc(size);
@@ -326,16 +419,15 @@ START_TEST(thousands_of_scans_are_refused)
 }
 END_TEST
 
-START_TEST(an_arithmetic_coded_jpeg_says_so)
+START_TEST(a_lossless_jpeg_says_so)
 {
     struct bytes file = read_image("jpeg_full", "jpg");
     size_t at = 0;
     while (file.data[at] != 0xFF || file.data[at + 1] != 0xC0)
         at++;
-    file.data[at + 1] = 0xC9;
+    file.data[at + 1] = 0xC3;
     assert_refused(file.data, file.size, SENET_IMAGE_UNDECODABLE,
-                   "the image cannot be decoded: the JPEG is arithmetic-coded, lossless or hierarchical, which is not "
-                   "supported");
+                   "the image cannot be decoded: the JPEG is lossless or hierarchical, which is not supported");
     free(file.data);
 }
 END_TEST
@@ -384,10 +476,12 @@ int main(void)
     tcase_add_test(group, the_limits_are_those_of_the_caller);
     tcase_add_loop_test(group, a_decoder_that_runs_out_of_its_budget_anywhere_leaves_nothing, 0, FIXTURE_COUNT);
     tcase_add_loop_test(group, a_file_cut_short_cannot_be_decoded, 0, FIXTURE_COUNT);
+    tcase_add_test(group, a_jpeg_may_lack_its_end_marker);
     tcase_add_loop_test(group, damaged_bytes_give_an_image_or_an_error, 0, FIXTURE_COUNT);
+    tcase_add_loop_test(group, every_flipped_bit_gives_an_image_or_an_error, 0, 9);
     tcase_add_test(group, one_pixel_that_inflates_to_gigabytes_costs_little);
     tcase_add_test(group, thousands_of_scans_are_refused);
-    tcase_add_test(group, an_arithmetic_coded_jpeg_says_so);
+    tcase_add_test(group, a_lossless_jpeg_says_so);
     tcase_add_test(group, threads_decode_side_by_side);
     suite_add_tcase(suite, group);
     return harness_run(suite);

@@ -19,6 +19,11 @@ static const struct {
     {"center_padded", 30, 20, {3, 15, 15, SENET_BILINEAR, SENET_CROP_CENTER, 1.25, IMAGENET}},
     {"squash", 40, 23, {3, 16, 16, SENET_BICUBIC, SENET_CROP_SQUASH, 0.9, IMAGENET}},
     {"squash_not_square", 23, 40, {3, 18, 12, SENET_NEAREST, SENET_CROP_SQUASH, 0.95, HALVES}},
+    {"squash_lanczos", 40, 23, {3, 16, 16, SENET_LANCZOS, SENET_CROP_SQUASH, 0.9, IMAGENET}},
+    {"center_box", 45, 31, {3, 16, 16, SENET_BOX, SENET_CROP_CENTER, 0.9, IMAGENET}},
+    {"border_hamming", 31, 45, {3, 16, 12, SENET_HAMMING, SENET_CROP_BORDER, 0.9, IMAGENET}},
+    {"center_huge", 640, 7, {3, 16, 16, SENET_BICUBIC, SENET_CROP_CENTER, 0.9, IMAGENET}},
+    {"center_wide", 31, 37, {3, 7, 19, SENET_BICUBIC, SENET_CROP_CENTER, 0.95, HALVES}},
     {"border_landscape", 40, 23, {3, 16, 16, SENET_BICUBIC, SENET_CROP_BORDER, 1.0, IMAGENET}},
     {"border_portrait", 11, 40, {3, 17, 17, SENET_BILINEAR, SENET_CROP_BORDER, 0.9, IMAGENET}},
     {"border_not_square", 33, 20, {3, 19, 14, SENET_NEAREST, SENET_CROP_BORDER, 0.875, HALVES}},
@@ -41,7 +46,7 @@ START_TEST(the_tensor_is_that_of_timm)
     ck_assert_int_eq(expected.shape.dim[2], preprocess->width);
 
     uint8_t *pixels = make_source(cases[_i].width, cases[_i].height);
-    struct senet_image image = {cases[_i].width, cases[_i].height, 1, pixels};
+    struct senet_image image = {.width = cases[_i].width, .height = cases[_i].height, .pixels = pixels};
     float tensor[3 * 20 * 20];
     ck_assert_int_eq(senet_image_preprocess(&image, preprocess, tensor, &error), SENET_OK);
     ck_assert_floats_near(expected.data, tensor, senet_shape_elements(&expected.shape), 1e-6f);
@@ -55,7 +60,7 @@ static enum senet_code try_preprocess(int64_t width, int64_t height, struct sene
                                       struct senet_error *error)
 {
     uint8_t *pixels = make_source(width, height);
-    struct senet_image image = {width, height, 1, pixels};
+    struct senet_image image = {.width = width, .height = height, .pixels = pixels};
     float tensor[3 * 16 * 16];
     enum senet_code code = senet_image_preprocess(&image, &preprocess, tensor, error);
     for (int i = 0; code == SENET_OK && i < 3 * 16 * 16; i++)
@@ -70,7 +75,7 @@ START_TEST(images_of_one_pixel_and_of_one_row_or_column_have_tensors)
     struct senet_error error;
     for (size_t size = 0; size < sizeof sizes / sizeof sizes[0]; size++)
         for (int mode = SENET_CROP_CENTER; mode <= SENET_CROP_BORDER; mode++)
-            for (int filter = SENET_NEAREST; filter <= SENET_BICUBIC; filter++) {
+            for (int filter = 0; filter < SENET_INTERPOLATION_COUNT; filter++) {
                 struct senet_preprocess preprocess = square;
                 preprocess.crop_mode = (enum senet_crop_mode)mode;
                 preprocess.interpolation = (enum senet_interpolation)filter;
@@ -120,6 +125,9 @@ START_TEST(enumerators_have_the_names_of_timm)
     ck_assert_str_eq(senet_interpolation_text(SENET_NEAREST), "nearest");
     ck_assert_str_eq(senet_interpolation_text(SENET_BILINEAR), "bilinear");
     ck_assert_str_eq(senet_interpolation_text(SENET_BICUBIC), "bicubic");
+    ck_assert_str_eq(senet_interpolation_text(SENET_LANCZOS), "lanczos");
+    ck_assert_str_eq(senet_interpolation_text(SENET_BOX), "box");
+    ck_assert_str_eq(senet_interpolation_text(SENET_HAMMING), "hamming");
     ck_assert_str_eq(senet_crop_mode_text(SENET_CROP_CENTER), "center");
     ck_assert_str_eq(senet_crop_mode_text(SENET_CROP_SQUASH), "squash");
     ck_assert_str_eq(senet_crop_mode_text(SENET_CROP_BORDER), "border");

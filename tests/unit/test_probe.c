@@ -65,6 +65,14 @@ START_TEST(scans_are_counted)
 }
 END_TEST
 
+START_TEST(the_end_marker_may_be_missing)
+{
+    static const char jpeg[] = SOI FRAME SCAN "data", cut[] = SOI FRAME SCAN "data\xFF";
+    ck_assert_ptr_null(run(probe_jpeg, jpeg, sizeof jpeg - 1).fault);
+    ck_assert_ptr_null(run(probe_jpeg, cut, sizeof cut - 1).fault);
+}
+END_TEST
+
 START_TEST(stuffed_zeros_fill_bytes_and_restarts_do_not_end_a_scan)
 {
     static const char jpeg[] = SOI FRAME SCAN "ab\xFF\0cd\xFF\xD0xy\xFF\xFF\0z\xFF\xD7" SCAN "e" EOI;
@@ -78,13 +86,13 @@ END_TEST
 
 START_TEST(a_jpeg_without_its_parts_is_refused)
 {
-    ck_assert_fault(probe_jpeg, SOI, "ends before its end marker");
+    ck_assert_fault(probe_jpeg, SOI, "ends before its first scan");
+    ck_assert_fault(probe_jpeg, SOI FRAME, "ends before its first scan");
     ck_assert_fault(probe_jpeg, SOI EOI, "has no scan");
     ck_assert_fault(probe_jpeg, SOI FRAME EOI, "has no scan");
     ck_assert_fault(probe_jpeg, SOI SCAN EOI, "has a scan before its frame");
     ck_assert_fault(probe_jpeg, SOI FRAME FRAME SCAN EOI, "has two frames");
-    ck_assert_fault(probe_jpeg, SOI FRAME SCAN "data", "ends before its end marker");
-    ck_assert_fault(probe_jpeg, SOI FRAME SCAN "data\xFF", "ends before its end marker");
+    ck_assert_fault(probe_jpeg, SOI FRAME SCAN "data\xFF\xC4", "ends within a segment");
     ck_assert_fault(probe_jpeg, SOI "\xFF\xE0\0\x01", "has a segment without length");
     ck_assert_fault(probe_jpeg,
                     SOI "\xFF\xE0\0\x09"
@@ -95,8 +103,8 @@ END_TEST
 
 START_TEST(frames_that_the_decoder_cannot_read_say_why)
 {
-    static const char coding[] = "is arithmetic-coded, lossless or hierarchical, which is not supported";
-    ck_assert_fault(probe_jpeg, SOI "\xFF\xC9\0\x0B\x08\0\x05\0\x07\x01\x01\x11\0" SCAN EOI, coding);
+    static const char coding[] = "is lossless or hierarchical, which is not supported";
+    ck_assert_fault(probe_jpeg, SOI "\xFF\xCB\0\x0B\x08\0\x05\0\x07\x01\x01\x11\0" SCAN EOI, coding);
     ck_assert_fault(probe_jpeg, SOI "\xFF\xC3\0\x0B\x08\0\x05\0\x07\x01\x01\x11\0" SCAN EOI, coding);
     ck_assert_fault(probe_jpeg, SOI "\xFF\xC1\0\x0B\x0C\0\x05\0\x07\x01\x01\x11\0" SCAN EOI,
                     "has other than 8 bits per sample, which is not supported");
@@ -105,17 +113,6 @@ START_TEST(frames_that_the_decoder_cannot_read_say_why)
     ck_assert_fault(probe_jpeg, SOI "\xFF\xC0\0\x0B\x08\0\x05\0\x07\x02\x01\x11\0" SCAN EOI,
                     "has neither 1 nor 3 nor 4 components");
     ck_assert_fault(probe_jpeg, SOI "\xFF\xC0\0\x05\x08\0\x05" SCAN EOI, "has a short frame header");
-}
-END_TEST
-
-START_TEST(huffman_tables_that_overrun_the_decoder_are_refused)
-{
-    uint8_t jpeg[4 + 2 + 17 + 300] = {0xFF, 0xD8, 0xFF, 0xC4, (19 + 300) >> 8, (19 + 300) & 0xFF, 0};
-    jpeg[7 + 14] = 255;
-    jpeg[7 + 15] = 45; /* 300 codes, and all of them are there */
-    struct probe probe = run(probe_jpeg, jpeg, sizeof jpeg);
-    ck_assert_str_eq(probe.fault, "has a Huffman table of the wrong size");
-    ck_assert_fault(probe_jpeg, SOI "\xFF\xC4\0\x05\0\0\0", "has a short Huffman table");
 }
 END_TEST
 
@@ -204,10 +201,10 @@ int main(void)
     TCase *group = tcase_create("probe");
     tcase_add_test(group, every_format_says_its_size);
     tcase_add_test(group, scans_are_counted);
+    tcase_add_test(group, the_end_marker_may_be_missing);
     tcase_add_test(group, stuffed_zeros_fill_bytes_and_restarts_do_not_end_a_scan);
     tcase_add_test(group, a_jpeg_without_its_parts_is_refused);
     tcase_add_test(group, frames_that_the_decoder_cannot_read_say_why);
-    tcase_add_test(group, huffman_tables_that_overrun_the_decoder_are_refused);
     tcase_add_test(group, exif_is_found_in_jpeg_and_in_png);
     tcase_add_test(group, a_png_with_wrong_structure_is_refused);
     tcase_add_test(group, a_gif_without_a_whole_frame_is_refused);

@@ -2,7 +2,7 @@
  * Vectors of floats for sources that are compiled once per instruction set (see simd.h). GCC's and clang's vector
  * extensions give arithmetic; what they have no operator for is here, by intrinsics where an instruction does it.
  *
- * Only for the .c files of this folder: SIMD_SET, the suffix of their symbols, comes from the Makefile.
+ * Only for the .c files of simd folders: SIMD_SET, the suffix of their symbols, comes from the Makefile.
  */
 #ifndef SENET_KERNELS_SIMD_VECTOR_H
 #define SENET_KERNELS_SIMD_VECTOR_H

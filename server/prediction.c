@@ -1,32 +1,10 @@
-#define _GNU_SOURCE /* POLLRDHUP */
 #include "prediction.h"
 
-#include <poll.h>
 #include <stdio.h>
 
 #include "clock.h"
 #include "decoder.h"
 #include "refuse.h"
-
-#define PATIENCE 0.1 /* seconds */
-
-/*
- * A client that has hung up needs no answer. libmicrohttpd does not look while a connection is suspended. One that has
- * only said that it will send no more (nc -N) looks the same, so what can be answered at once is.
- */
-static bool client_is_gone(const struct request *request)
-{
-    if (clock_now() - request->received < PATIENCE)
-        return false;
-    struct pollfd poll_fd = {.fd = request->fd, .events = POLLRDHUP};
-    return poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & (POLLRDHUP | POLLHUP | POLLERR));
-}
-
-static bool refuse_gone(struct request *request)
-{
-    request->final_status = STATUS_CLIENT_GONE;
-    return reply_error(&request->reply, 503, "client_gone", "the client hung up");
-}
 
 bool prediction_may_go_on(struct prediction *prediction)
 {

@@ -14,6 +14,11 @@ bool refuse_draining(struct request *request);
 /* 504 */
 bool refuse_late(struct request *request);
 
+/* Whether nobody will read the answer. Any thread may ask that owns the request. */
+bool client_is_gone(const struct request *request);
+/* 499 in log and metrics. */
+bool refuse_gone(struct request *request);
+
 /* Seconds after which a client that is refused now may find room. */
 int refuse_retry_after(struct server *server);
 

@@ -30,6 +30,23 @@ static double expire(struct server *server)
     return queue_watched(&server->queue) - now;
 }
 
+static bool is_gone(const struct queue_entry *entry)
+{
+    return client_is_gone(request_of((struct queue_entry *)(uintptr_t)entry));
+}
+
+/* Whose client has hung up while it waits leaves its place to others. */
+static void remove_gone(struct server *server)
+{
+    struct queue_entry *entry = queue_remove(&server->queue, is_gone);
+    while (entry) {
+        struct request *request = request_of(entry);
+        entry = entry->next;
+        refuse_gone(request);
+        http_resume(request);
+    }
+}
+
 static void sweep(struct server *server)
 {
     const struct connection_times times = {
@@ -42,6 +59,7 @@ static void sweep(struct server *server)
     server->swept = now;
     connections_sweep(&server->connections, &times);
     decoder_pool_tend(server->decoders);
+    remove_gone(server);
 }
 
 int watch(struct server *server, int listener, int milliseconds, bool *connections)

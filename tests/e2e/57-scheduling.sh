@@ -127,8 +127,8 @@ metric senetd_queue_depth 0 || bad "its place is free"
 true_of '.code == "deadline_passed"' "$work/late.body"
 kill "$long" # and one that is being worked on is given up when its client leaves
 wait "$long" || true
-gone() { curl -sS "$url/metrics" | grep -q '^senetd_requests_total{route="/v1/predict",code="499"} 1$'; }
-until_true 60 gone
+left_early() { curl -sS "$url/metrics" | grep -q "^senetd_requests_total{route=\"/v1/predict\",code=\"499\"} $1\$"; }
+until_true 60 left_early 1
 healthy
 # One that is being worked on is given up between images.
 inferences() { curl -sS "$url/metrics" | sed -n 's/^senetd_batch_size_count //p'; }
@@ -138,6 +138,24 @@ true_of '.code == "deadline_passed"'
 [ $(($(inferences) - before)) -lt "$count" ] || bad "what is late is not worked on"
 healthy
 stop
+
+# Who hangs up while he waits leaves his place, within a second or so: of a network that takes its time.
+start --workers 1 --max-images 1024 --answer-timeout 600 --model tests/fixtures/networks/basic_dense
+call 200 -H 'Content-Type: application/json' --data-binary "@$work/twenty" "$url/v1/predict"
+many "$(jq '[[20 * 10000 / .timing_ms.total | floor, 60] | max, 1000] | min' "$work/body")" >"$work/long"
+occupy
+curl -sS -m 120 -o /dev/null -T "$image" "$url/v1/predict" 2>/dev/null &
+hasty=$!
+until_true 60 metric senetd_queue_depth 1
+kill "$hasty"
+until_true 60 metric senetd_queue_depth 0
+kill -0 "$long" || bad "the worker is still busy"
+kill "$long"
+wait "$long" || true
+until_true 60 left_early 2
+healthy
+stop
+many "$count" >"$work/long"
 
 # The server's own limit, without any header.
 start --workers 1 --max-images 1024 --answer-timeout 1

@@ -143,6 +143,16 @@ void senet_session_free(struct senet_session *session)
     free(session);
 }
 
+void senet_session_set_threads(struct senet_session *session, int threads)
+{
+    team_limit(session->team, threads);
+}
+
+int senet_session_threads(const struct senet_session *session)
+{
+    return team_size(session->team);
+}
+
 const struct senet_model *senet_session_model(const struct senet_session *session)
 {
     return session->model;

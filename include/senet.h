@@ -287,6 +287,15 @@ enum senet_code senet_session_create(const struct senet_model *model, int thread
                                      struct senet_error *error);
 void senet_session_free(struct senet_session *session);
 
+/*
+ * At most so many of the session's threads take part in the next runs: 1 to what it was created with, and
+ * the nearest of these for any other number. The numbers that a run gives do not depend on it.
+ */
+void senet_session_set_threads(struct senet_session *session, int threads);
+
+/* What the session was created with. */
+int senet_session_threads(const struct senet_session *session);
+
 /* The model that the session was created for. */
 const struct senet_model *senet_session_model(const struct senet_session *session);
 

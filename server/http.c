@@ -16,6 +16,7 @@
 
 #include "clock.h"
 #include "log.h"
+#include "refuse.h"
 #include "request.h"
 #include "signals.h"
 
@@ -61,6 +62,10 @@ static enum MHD_Result send_reply(struct request *request)
     if (!response)
         return MHD_NO;
     bool draining = atomic_load(&request->server->draining);
+    char retry_after[16] = "";
+    if (reply->status == 503)
+        snprintf(retry_after, sizeof retry_after, "%d",
+                 reply->retry_after ? reply->retry_after : refuse_retry_after(request->server));
     const struct {
         const char *name, *value;
     } headers[] = {
@@ -68,7 +73,7 @@ static enum MHD_Result send_reply(struct request *request)
         {"X-Content-Type-Options", "nosniff"},
         {"X-Request-Id", request->id},
         {"Allow", *reply->allow ? reply->allow : NULL},
-        {"Retry-After", reply->status == 503 ? "1" : NULL},
+        {"Retry-After", *retry_after ? retry_after : NULL},
         {"Connection", reply->close || draining ? "close" : NULL},
     };
     bool good = true;
@@ -94,14 +99,34 @@ static enum MHD_Result begin(struct request *request, const char *method)
 
 static enum MHD_Result enqueue(struct request *request)
 {
+    if (request->entry.deadline <= request->received) {
+        refuse_late(request);
+        return send_reply(request);
+    }
     MHD_suspend_connection(request->connection);
-    if (request->route->queued == ROUTE_FOR_LOADER ? loader_push(&request->server->loader, request)
-                                                   : queue_push(&request->server->queue, request))
+    if (request->route->queued == ROUTE_FOR_LOADER) {
+        if (loader_push(&request->server->loader, request))
+            return MHD_YES;
+        if (atomic_load(&request->server->draining))
+            refuse_draining(request);
+        else
+            refuse_full(request, "too many requests to load wait");
+        MHD_resume_connection(request->connection);
         return MHD_YES;
-    if (atomic_load(&request->server->draining))
-        reply_error(&request->reply, 503, "draining", "the server is stopping");
-    else
-        reply_error(&request->reply, 503, "queue_full", "the server is busy");
+    }
+    switch (queue_push(&request->server->queue, &request->entry)) {
+    case QUEUE_ACCEPTED_URGENT:
+        signals_wake();
+        return MHD_YES;
+    case QUEUE_ACCEPTED:
+        return MHD_YES;
+    case QUEUE_FULL:
+        refuse_full(request, "too many requests are waiting to be served");
+        break;
+    case QUEUE_CLOSED:
+        refuse_draining(request);
+        break;
+    }
     MHD_resume_connection(request->connection);
     return MHD_YES;
 }
@@ -136,7 +161,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     }
     if (request->reply.status)
         return send_reply(request);
-    request->received = clock_now();
+    request_complete(request);
     connections_set_phase(&request->server->connections, request->fd, PHASE_WORKING);
     if (request->route->queued)
         return enqueue(request);

@@ -5,7 +5,8 @@
 #include "served.h"
 
 struct load_settings {
-    int threads;         /* of each session */
+    struct thread_plan plan;
+    size_t batch;        /* images of an inference, where the model can; 1 is none */
     size_t sessions;     /* of each model; at least 1 */
     size_t memory_limit; /* bytes of all models together; 0 is none */
     struct keeper *keeper;

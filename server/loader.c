@@ -43,8 +43,11 @@ static bool init_locks(struct loader *loader)
 bool loader_init(struct loader *loader, struct registry *registry, const struct options *options, size_t sessions)
 {
     *loader = (struct loader){.keeper = {.retire = retire}, .registry = registry, .options = options};
-    loader->settings = (struct load_settings){
-        .threads = (int)options->threads, .sessions = sessions, .keeper = &loader->keeper, .memory = &loader->memory};
+    loader->settings = (struct load_settings){.plan = thread_plan_make(options, ""),
+                                              .batch = (size_t)options->max_batch,
+                                              .sessions = sessions,
+                                              .keeper = &loader->keeper,
+                                              .memory = &loader->memory};
     return init_locks(loader);
 }
 

@@ -125,6 +125,17 @@ void handle_model(struct request *request, struct worker *worker)
     catalogue_release(catalogue);
 }
 
+static void write_threads(struct senet_json *json, const struct thread_plan *plan)
+{
+    senet_json_key(json, "threads");
+    senet_json_object_begin(json);
+    write_int(json, "cores", plan->cores);
+    write_text(json, "source", plan->source);
+    write_int(json, "workers", plan->workers);
+    write_int(json, "per_inference", plan->per_inference);
+    senet_json_object_end(json);
+}
+
 void handle_models(struct request *request, struct worker *worker)
 {
     (void)worker;
@@ -133,6 +144,7 @@ void handle_models(struct request *request, struct worker *worker)
     reply_begin(&request->reply, 200, &json);
     senet_json_object_begin(&json);
     write_text(&json, "default", catalogue->count ? catalogue->default_name : NULL);
+    write_threads(&json, &request->server->plan);
     senet_json_key(&json, "models");
     senet_json_array_begin(&json);
     for (size_t i = 0; i < catalogue->count; i++) {

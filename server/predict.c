@@ -1,270 +1,224 @@
-/* POST /v1/predict and its longer forms. Runs on a worker. */
-#define _GNU_SOURCE /* POLLRDHUP */
-#include <poll.h>
-#include <stdio.h>
+/*
+ * POST /v1/predict and its longer forms. Runs on a worker.
+ *
+ * DESIGN
+ * A worker takes a group: the request that it was given and, where the model is served in batches (batch.h), so many of
+ * those waiting for the same model that their images fill one. Images go through in order, a full batch at a time, and
+ * one by one where they fill none. Gates are set for all images of a run, so a request that overrides some goes by
+ * itself. A request whose image cannot be decoded, whose deadline passes or whose client leaves is answered alone; the
+ * others go on. Each is answered as soon as its last image is done.
+ */
 #include <stdlib.h>
-#include <string.h>
 
 #include "clock.h"
-#include "decoder.h"
 #include "handlers.h"
-#include "predict_input.h"
-#include "request.h"
+#include "prediction.h"
 
-#define PATIENCE 0.1 /* seconds */
+#define GROUP_MAX 64 /* as large as a batch may be */
 
-struct prediction {
-    struct request *request;
+struct group {
+    struct worker *worker;
+    struct server *server;
     struct served *served;
-    struct senet_session *session;
-    struct predict_input input;
-    struct senet_json json;
-    struct senet_gate_summary *gates; /* one per SE block, for the averages */
-    double stages[STAGE_COUNT];       /* seconds */
+    struct prediction items[GROUP_MAX];
+    size_t count;
+    struct senet_gate_summary *gates; /* room for one per SE block */
 };
 
-/*
- * A client that has hung up needs no answer. libmicrohttpd does not look while a connection is suspended. One that has
- * only said that it will send no more (nc -N) looks the same, so what can be answered at once is.
- */
-static bool client_is_gone(const struct request *request)
+/* An image on its way through a run. */
+struct slot {
+    struct prediction *prediction;
+    int orientation;
+};
+
+static void end(struct group *group, struct prediction *prediction)
 {
-    if (clock_now() - request->received < PATIENCE)
-        return false;
-    struct pollfd poll_fd = {.fd = request->fd, .events = POLLRDHUP};
-    return poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & (POLLRDHUP | POLLHUP | POLLERR));
+    prediction->done = true;
+    prediction_release(prediction); /* what it points into is the request's */
+    worker_answer(group->worker, prediction->request);
 }
 
-static bool refuse_gone(struct request *request)
+/* False when it has been answered already. */
+static bool take_in(struct group *group, struct request *request)
 {
-    request->final_status = STATUS_CLIENT_GONE;
-    return reply_error(&request->reply, 503, "client_gone", "the client hung up");
+    struct prediction *prediction = &group->items[group->count++];
+    if (prediction_begin(prediction, request))
+        return true;
+    end(group, prediction);
+    return false;
 }
 
-static void add_stage(struct prediction *prediction, enum stage stage, double seconds)
+static bool goes_by_itself(const struct prediction *prediction)
 {
-    prediction->stages[stage] += seconds;
-    metrics_stage(&prediction->request->server->metrics, stage, seconds);
+    return prediction->input.gate_count > 0;
 }
 
-/* Adds the time since *since to a stage, and starts the next. */
-static void end_stage(struct prediction *prediction, enum stage stage, double *since)
+/* Images that have not begun and may share a run, or all that have not. */
+static size_t images_left(const struct group *group, bool shared)
 {
-    double now = clock_now();
-    add_stage(prediction, stage, now - *since);
-    *since = now;
+    size_t images = 0;
+    for (size_t i = 0; i < group->count; i++) {
+        const struct prediction *prediction = &group->items[i];
+        if (!prediction->done && !(shared && goes_by_itself(prediction)))
+            images += prediction->input.image_count - prediction->begun;
+    }
+    return images;
 }
 
-/* Which one it was, where there are several. */
-static bool image_failure(struct prediction *prediction, size_t index, const struct senet_error *error)
+static struct prediction *next_prediction(struct group *group, bool shared)
 {
-    struct reply *reply = &prediction->request->reply;
-    const char *filename = prediction->input.images[index].filename;
-    if (prediction->input.image_count == 1)
-        return reply_failure(reply, error);
-    char name[160] = "";
-    if (filename)
-        snprintf(name, sizeof name, " ('%.128s')", filename);
-    return reply_error(reply, senet_code_http_status(error->code), senet_code_text(error->code), "image %zu%s: %s",
-                       index + 1, name, error->message);
+    for (size_t i = 0; i < group->count; i++) {
+        struct prediction *prediction = &group->items[i];
+        if (!prediction->done && prediction->begun < prediction->input.image_count &&
+            !(shared && goes_by_itself(prediction)))
+            return prediction;
+    }
+    return NULL;
 }
 
-static bool decode_image(struct prediction *prediction, size_t index, int *orientation)
+/* What waits already, and with max_batch_delay_us what comes until then. */
+static void gather(struct group *group)
 {
-    const struct image_source *source = &prediction->input.images[index];
-    struct server *server = prediction->request->server;
-    const struct decoder_image image = {
-        .bytes = source->bytes,
-        .size = source->size,
-        .exif = prediction->input.exif,
-        .jpeg_scaling = (enum senet_jpeg_scaling)server->options.jpeg_scaling,
-        .limits = {.max_pixels = server->options.max_pixels, .max_memory = (size_t)server->options.max_decode_memory},
-        .preprocess = &prediction->served->info->preprocess,
-        .request_id = prediction->request->id,
-    };
-    struct decoder_result result;
-    struct senet_error error;
-    if (decoder_decode(server->decoders, &image, senet_session_input(prediction->session, 0), &result, &error))
-        return image_failure(prediction, index, &error);
-    add_stage(prediction, STAGE_DECODE, result.decode_seconds);
-    add_stage(prediction, STAGE_PREPROCESS, result.preprocess_seconds);
-    *orientation = result.exif_orientation;
-    return true;
+    struct queue *queue = &group->server->queue;
+    double until = clock_now() + (double)group->server->options.max_batch_delay_us * 1e-6;
+    while (group->count < GROUP_MAX && images_left(group, true) < group->served->batch.size) {
+        struct request *request = request_of(queue_take_kind(queue, group->served, until));
+        if (!request)
+            return;
+        group->worker->taken++;
+        take_in(group, request);
+    }
 }
 
-static bool infer_image(struct prediction *prediction, size_t index, int *orientation)
+/* Fills slots with decoded images; returns how many. */
+static size_t fill(struct group *group, struct senet_session *session, struct slot *slots, size_t size)
 {
-    if (!decode_image(prediction, index, orientation))
-        return false;
-    double since = clock_now();
-    senet_session_run(prediction->session);
-    end_stage(prediction, STAGE_INFERENCE, &since);
-    metrics_batch(&prediction->request->server->metrics, 1);
-    return true;
+    float *tensor = senet_session_input(session, 0);
+    size_t elements = (size_t)senet_shape_elements(&group->served->info->inputs[0].shape), filled = 0;
+    struct prediction *prediction;
+    while (filled < size && (prediction = next_prediction(group, size > 1))) {
+        slots[filled] = (struct slot){prediction, 1};
+        if (prediction_may_go_on(prediction) &&
+            prediction_decode(prediction, tensor + filled * elements, &slots[filled].orientation))
+            filled++;
+        else
+            end(group, prediction);
+    }
+    return filled;
+}
+
+/* Ends what nobody waits for any more. Returns how many images are still wanted. */
+static size_t count_wanted(struct group *group, const struct slot *slots, size_t filled)
+{
+    size_t wanted = 0;
+    for (size_t i = 0; i < filled; i++) {
+        struct prediction *prediction = slots[i].prediction;
+        if (!prediction->done && !prediction_may_go_on(prediction))
+            end(group, prediction);
+        wanted += !prediction->done;
+    }
+    return wanted;
+}
+
+static void infer(struct group *group, struct senet_session *session, const struct slot *slots, size_t filled)
+{
+    const struct predict_input *input = &slots[0].prediction->input;
+    if (goes_by_itself(slots[0].prediction))
+        for (size_t i = 0; i < input->gate_count; i++)
+            senet_session_set_gate(session, input->gates[i].se_block, input->gates[i].values);
+    double began = clock_now();
+    workers_share(group->server, session);
+    senet_session_run(session);
+    double seconds = clock_now() - began;
+    senet_session_clear_gates(session);
+    metrics_stage(&group->server->metrics, STAGE_INFERENCE, seconds);
+    /* A request waits for the whole run, once, however many of the images are its own. */
+    for (size_t i = 0; i < filled; i++)
+        if (!slots[i].prediction->done && (i == 0 || slots[i].prediction != slots[i - 1].prediction))
+            prediction_add_stage(slots[i].prediction, STAGE_INFERENCE, seconds);
 }
 
 /* Overridden gates say nothing about the images that come in. */
-static void observe_gates(struct prediction *prediction)
+static void observe_gates(struct group *group, const struct senet_session *session, size_t index)
 {
-    const struct senet_model_info *info = prediction->served->info;
-    if (prediction->input.gate_count || !info->se_block_count)
+    const struct senet_model_info *info = group->served->info;
+    if (!info->se_block_count)
         return;
-    for (size_t i = 0; i < info->se_block_count; i++)
-        senet_gate_summarise(senet_session_gate(prediction->session, i), info->se_blocks[i].channels,
-                             &prediction->gates[i]);
-    served_observe_gates(prediction->served, prediction->gates);
+    for (size_t i = 0; i < info->se_block_count; i++) {
+        int64_t channels = info->se_blocks[i].channels;
+        senet_gate_summarise(senet_session_gate(session, i) + (int64_t)index * channels, channels, &group->gates[i]);
+    }
+    served_observe_gates(group->served, group->gates);
 }
 
-static void note_top(struct prediction *prediction)
+static void answer(struct group *group, const struct senet_session *session, const struct slot *slots, size_t filled)
 {
-    struct request *request = prediction->request;
-    struct senet_prediction top;
-    if (!senet_session_top_k(prediction->session, 0, 1, &top))
+    for (size_t i = 0; i < filled; i++) {
+        struct prediction *prediction = slots[i].prediction;
+        if (prediction->done)
+            continue;
+        if (!goes_by_itself(prediction))
+            observe_gates(group, session, i);
+        prediction_answer(prediction, session, (int64_t)i, slots[i].orientation);
+        if (prediction->answered == prediction->input.image_count)
+            end(group, prediction);
+    }
+}
+
+static void run(struct group *group, struct senet_session *session, size_t size)
+{
+    struct slot slots[GROUP_MAX];
+    size_t filled = fill(group, session, slots, size), wanted = count_wanted(group, slots, filled);
+    if (wanted == 0)
         return;
-    if (top.label)
-        snprintf(request->top, sizeof request->top, "%s", top.label);
-    else
-        snprintf(request->top, sizeof request->top, "%lld", (long long)top.class_id);
+    infer(group, session, slots, filled);
+    metrics_batch(&group->server->metrics, (int64_t)wanted);
+    answer(group, session, slots, filled);
 }
 
-static bool answer_image(struct prediction *prediction, size_t index)
+static void end_all(struct group *group, const struct senet_error *error)
 {
-    struct senet_json *json = &prediction->json;
-    int orientation = 1;
-    if (!infer_image(prediction, index, &orientation))
-        return false;
-    if (prediction->input.is_list)
-        senet_json_object_begin(json);
-    if (prediction->input.is_list && prediction->input.images[index].filename) {
-        senet_json_key(json, "filename");
-        senet_json_string(json, prediction->input.images[index].filename);
-    }
-    if (orientation > 1) {
-        senet_json_key(json, "exif_orientation");
-        senet_json_int(json, orientation);
-    }
-    senet_json_answer(json, prediction->session, 0, &prediction->input.answer);
-    if (prediction->input.is_list)
-        senet_json_object_end(json);
-    observe_gates(prediction);
-    if (index == 0)
-        note_top(prediction);
-    return true;
+    for (size_t i = 0; i < group->count; i++)
+        if (!group->items[i].done) {
+            reply_failure(&group->items[i].request->reply, error);
+            end(group, &group->items[i]);
+        }
 }
 
-static bool answer_images(struct prediction *prediction)
+/* As many runs with sessions of `pool` as have `size` images. False when there is no session. */
+static bool run_with(struct group *group, struct session_pool *pool, size_t size, struct senet_error *error)
 {
-    if (prediction->input.is_list) {
-        senet_json_key(&prediction->json, "results");
-        senet_json_array_begin(&prediction->json);
-    }
-    for (size_t i = 0; i < prediction->input.image_count; i++) {
-        if (client_is_gone(prediction->request))
-            return refuse_gone(prediction->request);
-        if (atomic_load(&prediction->request->server->out_of_time))
-            return reply_error(&prediction->request->reply, 503, "draining", "the server is stopping");
-        if (!answer_image(prediction, i))
+    struct senet_session *session = NULL;
+    while (images_left(group, size > 1) >= size) {
+        if (!session && session_pool_take(pool, &session, error))
             return false;
+        run(group, session, size);
     }
-    if (prediction->input.is_list)
-        senet_json_array_end(&prediction->json);
+    if (session)
+        session_pool_give(pool, session);
     return true;
 }
 
-static void write_head(struct prediction *prediction)
+static void run_all(struct group *group)
 {
-    struct senet_json *json = &prediction->json;
-    reply_begin(&prediction->request->reply, 200, json);
-    senet_json_object_begin(json);
-    senet_json_key(json, "id");
-    senet_json_string(json, prediction->request->id);
-    senet_json_key(json, "model");
-    senet_json_object_begin(json);
-    senet_json_key(json, "name");
-    senet_json_string(json, prediction->served->name);
-    senet_json_key(json, "version");
-    senet_json_string(json, prediction->served->version);
-    senet_json_object_end(json);
-}
-
-static void write_tail(struct prediction *prediction)
-{
-    static const char *const names[STAGE_COUNT] = {"queue", "decode", "preprocess", "inference", "total"};
-    struct senet_json *json = &prediction->json;
-    const struct predict_input *input = &prediction->input;
-    if (input->gate_count) {
-        senet_json_key(json, "gates_overridden");
-        senet_json_array_begin(json);
-        for (size_t i = 0; i < input->gate_count; i++)
-            senet_json_string(json, prediction->served->info->se_blocks[input->gates[i].se_block].layer);
-        senet_json_array_end(json);
-    }
-    double received = prediction->request->received;
-    end_stage(prediction, STAGE_TOTAL, &received);
-    senet_json_key(json, "timing_ms");
-    senet_json_object_begin(json);
-    for (size_t i = 0; i < STAGE_COUNT; i++) {
-        senet_json_key(json, names[i]);
-        senet_json_double(json, prediction->stages[i] * 1e3, 3);
-    }
-    senet_json_object_end(json);
-    senet_json_object_end(json);
-}
-
-/* What needs a session. */
-static bool infer(struct prediction *prediction)
-{
-    struct session_pool *pool = &prediction->served->pool;
+    struct served *served = group->served;
     struct senet_error error;
-    if (session_pool_take(pool, &prediction->session, &error))
-        return reply_failure(&prediction->request->reply, &error);
-    for (size_t i = 0; i < prediction->input.gate_count; i++)
-        senet_session_set_gate(prediction->session, prediction->input.gates[i].se_block,
-                               prediction->input.gates[i].values);
-    write_head(prediction);
-    bool good = answer_images(prediction);
-    session_pool_give(pool, prediction->session);
-    if (good)
-        write_tail(prediction);
-    return good;
-}
-
-static bool predict(struct prediction *prediction)
-{
-    struct request *request = prediction->request;
-    struct reply *reply = &request->reply;
-    struct senet_error error;
-    const struct predict_source source = {
-        .query = request->target.query,
-        .content_type = request->content_type,
-        .body = request->body,
-        .body_size = request->body_size,
-        .max_images = (size_t)request->server->options.max_images,
-        .model = prediction->served->model,
-    };
-    if (!prediction->served->takes_images)
-        return reply_error(reply, 400, "invalid_argument", "the model '%s' does not take images",
-                           prediction->served->name);
-    if (predict_input_read(&prediction->input, &source, &error))
-        return reply_failure(reply, &error);
-    prediction->gates = calloc(prediction->served->info->se_block_count + 1, sizeof *prediction->gates);
-    if (!prediction->gates)
-        return reply_error(reply, 503, "out_of_memory", "out of memory");
-    return infer(prediction);
+    group->gates = calloc(served->info->se_block_count + 1, sizeof *group->gates);
+    if (!group->gates)
+        senet_error_set(&error, SENET_OUT_OF_MEMORY, "out of memory");
+    if (!group->gates || (served->batch.size && !run_with(group, &served->batch.pool, served->batch.size, &error)) ||
+        !run_with(group, &served->pool, 1, &error))
+        end_all(group, &error);
+    free(group->gates);
 }
 
 void handle_predict(struct request *request, struct worker *worker)
 {
-    (void)worker;
-    struct prediction prediction = {.request = request, .served = request->served};
-    double received = request->received;
-    end_stage(&prediction, STAGE_QUEUE, &received);
-    if (prediction.stages[STAGE_QUEUE] > (double)request->server->options.queue_timeout)
-        reply_error(&request->reply, 504, "deadline_passed", "the request waited too long for a worker");
-    else if (client_is_gone(request))
-        refuse_gone(request);
-    else
-        predict(&prediction);
-    predict_input_release(&prediction.input);
-    free(prediction.gates);
+    struct group group = {.worker = worker, .server = request->server, .served = served_retain(request->served)};
+    if (take_in(&group, request)) {
+        if (group.served->batch.size && !goes_by_itself(&group.items[0]))
+            gather(&group);
+        run_all(&group);
+    }
+    served_release(group.served);
 }

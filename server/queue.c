@@ -1,73 +1,180 @@
 #include "queue.h"
 
-#include <stdlib.h>
+#include "clock.h"
 
-bool queue_init(struct queue *queue, size_t capacity)
+/* One whose waits end by the clock of clock.h. */
+static bool init_condition(pthread_cond_t *condition)
 {
-    *queue = (struct queue){.capacity = capacity};
-    queue->items = calloc(capacity, sizeof(struct request *));
-    if (!queue->items)
+    pthread_condattr_t attributes;
+    if (pthread_condattr_init(&attributes))
         return false;
-    if (!pthread_mutex_init(&queue->lock, NULL)) {
-        if (!pthread_cond_init(&queue->changed, NULL))
-            return true;
-        pthread_mutex_destroy(&queue->lock);
-    }
-    free(queue->items);
-    queue->items = NULL;
+    bool good = !pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) && !pthread_cond_init(condition, &attributes);
+    pthread_condattr_destroy(&attributes);
+    return good;
+}
+
+bool queue_init(struct queue *queue, struct queue_limits limits)
+{
+    *queue = (struct queue){.limits = limits};
+    queue->ends.next = queue->ends.previous = &queue->ends;
+    if (pthread_mutex_init(&queue->lock, NULL))
+        return false;
+    if (init_condition(&queue->changed))
+        return true;
+    pthread_mutex_destroy(&queue->lock);
     return false;
 }
 
 void queue_release(struct queue *queue)
 {
-    if (!queue->items)
-        return;
     pthread_cond_destroy(&queue->changed);
     pthread_mutex_destroy(&queue->lock);
-    free(queue->items);
-    queue->items = NULL;
 }
 
-bool queue_push(struct queue *queue, struct request *request)
-{
-    pthread_mutex_lock(&queue->lock);
-    bool room = !queue->closed && queue->count < queue->capacity;
-    if (room) {
-        queue->items[(queue->first + queue->count) % queue->capacity] = request;
-        queue->count++;
-        pthread_cond_signal(&queue->changed);
-    }
-    pthread_mutex_unlock(&queue->lock);
-    return room;
-}
-
-/* Called with the lock held. */
-static struct request *take_first(struct queue *queue)
+/* Called with the lock held, as are all below that are static. */
+static bool has_room(const struct queue *queue, size_t bytes)
 {
     if (queue->count == 0)
-        return NULL;
-    struct request *request = queue->items[queue->first];
-    queue->first = (queue->first + 1) % queue->capacity;
-    queue->count--;
-    return request;
+        return true;
+    return queue->count < queue->limits.count && queue->bytes <= queue->limits.bytes &&
+           bytes <= queue->limits.bytes - queue->bytes;
 }
 
-struct request *queue_pop(struct queue *queue)
+static void append(struct queue *queue, struct queue_entry *entry)
+{
+    entry->next = &queue->ends;
+    entry->previous = queue->ends.previous;
+    entry->previous->next = entry->next->previous = entry;
+    queue->count++;
+    queue->bytes += entry->bytes;
+}
+
+static struct queue_entry *detach(struct queue *queue, struct queue_entry *entry)
+{
+    entry->previous->next = entry->next;
+    entry->next->previous = entry->previous;
+    entry->next = entry->previous = NULL;
+    queue->count--;
+    queue->bytes -= entry->bytes;
+    return entry;
+}
+
+static struct queue_entry *detach_first(struct queue *queue)
+{
+    return queue->count ? detach(queue, queue->ends.next) : NULL;
+}
+
+enum queue_answer queue_push(struct queue *queue, struct queue_entry *entry)
+{
+    enum queue_answer answer = QUEUE_ACCEPTED;
+    pthread_mutex_lock(&queue->lock);
+    if (queue->closed) {
+        answer = QUEUE_CLOSED;
+    } else if (!has_room(queue, entry->bytes)) {
+        answer = QUEUE_FULL;
+    } else {
+        if (entry->deadline < queue->watched) {
+            queue->watched = entry->deadline;
+            answer = QUEUE_ACCEPTED_URGENT;
+        }
+        append(queue, entry);
+        /* One waiter will do, unless it might be one that does not want this entry. */
+        if (queue->choosy)
+            pthread_cond_broadcast(&queue->changed);
+        else
+            pthread_cond_signal(&queue->changed);
+    }
+    pthread_mutex_unlock(&queue->lock);
+    return answer;
+}
+
+struct queue_entry *queue_pop(struct queue *queue)
 {
     pthread_mutex_lock(&queue->lock);
     while (queue->count == 0 && !queue->closed)
         pthread_cond_wait(&queue->changed, &queue->lock);
-    struct request *request = take_first(queue);
+    struct queue_entry *entry = detach_first(queue);
     pthread_mutex_unlock(&queue->lock);
-    return request;
+    return entry;
 }
 
-struct request *queue_take(struct queue *queue)
+struct queue_entry *queue_take(struct queue *queue)
 {
     pthread_mutex_lock(&queue->lock);
-    struct request *request = take_first(queue);
+    struct queue_entry *entry = detach_first(queue);
     pthread_mutex_unlock(&queue->lock);
-    return request;
+    return entry;
+}
+
+static struct queue_entry *detach_kind(struct queue *queue, const void *kind)
+{
+    for (struct queue_entry *entry = queue->ends.next; entry != &queue->ends; entry = entry->next)
+        if (entry->kind == kind)
+            return detach(queue, entry);
+    return NULL;
+}
+
+/* False when the time has come. */
+static bool wait_until(struct queue *queue, double until)
+{
+    struct timespec time = {.tv_sec = (time_t)until};
+    time.tv_nsec = (long)((until - (double)time.tv_sec) * 1e9);
+    return clock_now() < until && pthread_cond_timedwait(&queue->changed, &queue->lock, &time) == 0;
+}
+
+struct queue_entry *queue_take_kind(struct queue *queue, const void *kind, double until)
+{
+    struct queue_entry *entry;
+    pthread_mutex_lock(&queue->lock);
+    queue->choosy++;
+    while (!(entry = detach_kind(queue, kind)) && !queue->closed && wait_until(queue, until))
+        ;
+    queue->choosy--;
+    pthread_mutex_unlock(&queue->lock);
+    return entry;
+}
+
+struct queue_entry *queue_expire(struct queue *queue, double now, double watched)
+{
+    struct queue_entry *expired = NULL, **end = &expired;
+    pthread_mutex_lock(&queue->lock);
+    if (now >= queue->watched) {
+        queue->watched = watched;
+        for (struct queue_entry *entry = queue->ends.next, *next; entry != &queue->ends; entry = next) {
+            next = entry->next;
+            if (entry->deadline <= now) {
+                *end = detach(queue, entry);
+                end = &entry->next;
+            } else if (entry->deadline < queue->watched) {
+                queue->watched = entry->deadline;
+            }
+        }
+    }
+    pthread_mutex_unlock(&queue->lock);
+    return expired;
+}
+
+double queue_watched(struct queue *queue)
+{
+    pthread_mutex_lock(&queue->lock);
+    double watched = queue->watched;
+    pthread_mutex_unlock(&queue->lock);
+    return watched;
+}
+
+struct queue_entry *queue_remove(struct queue *queue, queue_unwanted *unwanted)
+{
+    struct queue_entry *removed = NULL, **end = &removed;
+    pthread_mutex_lock(&queue->lock);
+    for (struct queue_entry *entry = queue->ends.next, *next; entry != &queue->ends; entry = next) {
+        next = entry->next;
+        if (unwanted(entry)) {
+            *end = detach(queue, entry);
+            end = &entry->next;
+        }
+    }
+    pthread_mutex_unlock(&queue->lock);
+    return removed;
 }
 
 void queue_close(struct queue *queue)

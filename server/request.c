@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "clock.h"
+#include "refuse.h"
 
 #define TARGET_MAX 8192
 #define HEADER_COUNT_MAX 100
@@ -73,6 +74,8 @@ void request_header(struct request *request, const char *name, const char *value
     request->header_count++;
     request->header_bytes += strlen(name) + strlen(value) + strlen(": \r\n");
     framing_header(&request->framing, name, value);
+    if (!strcasecmp(name, PATIENCE_HEADER))
+        patience_read(&request->patience, value);
     if (!strcasecmp(name, "X-Request-Id") && valid_id(value))
         snprintf(request->id, sizeof request->id, "%s", value);
     if (!strcasecmp(name, "Content-Type") && !request->content_type) {
@@ -127,6 +130,9 @@ static void find_model(struct request *request)
                     *names->model ? names->model : "the default model", *names->model ? "'" : "");
         break;
     }
+    if (!reply->status && request->patience.malformed)
+        reply_error(reply, 400, "invalid_argument", "the header %s must be a positive whole number, given once",
+                    PATIENCE_HEADER);
 }
 
 /* A client that was refused should not have to send all of a large body first. */
@@ -158,7 +164,7 @@ static bool reserve(struct request *request, size_t needed)
         capacity *= 2;
     size_t others = server->buffered_bytes - request->body_capacity;
     if (capacity > (size_t)server->options.max_buffered_bytes - others)
-        return reply_error(&request->reply, 503, "queue_full", "too many bytes are waiting to be served");
+        return refuse_full(request, "too many bytes are waiting to be served");
     char *body = realloc(request->body, capacity);
     if (!body)
         return reply_error(&request->reply, 503, "out_of_memory", "no memory for the body");
@@ -188,4 +194,15 @@ bool request_body(struct request *request, const char *bytes, size_t size)
     }
     request_body_release(request);
     return discard(request, size);
+}
+
+void request_complete(struct request *request)
+{
+    request->received = clock_now();
+    request->entry = (struct queue_entry){
+        .bytes = request->body_size,
+        .deadline = patience_deadline(&request->patience, request->began, request->received,
+                                      (double)request->server->options.answer_timeout),
+        .kind = request->served,
+    };
 }

@@ -2,14 +2,19 @@
  * One request, from its first line to the last byte of its answer.
  *
  * DESIGN
- * The HTTP thread owns a request until it is pushed onto the queue, the worker that takes it owns it until it
- * resumes the connection, then the HTTP thread owns it again. Nobody locks it.
+ * The HTTP thread owns a request until it is pushed onto the queue. Who takes it off the queue owns it until it resumes
+ * the connection: a worker, or the main thread, when its deadline passes or its client leaves while it waits. Then the
+ * HTTP thread owns it again. Nobody locks it.
  */
 #ifndef SENETD_REQUEST_H
 #define SENETD_REQUEST_H
 
+#include <stddef.h>
+
 #include "connections.h"
 #include "framing.h"
+#include "patience.h"
+#include "queue.h"
 #include "reply.h"
 #include "routes.h"
 #include "server.h"
@@ -21,6 +26,7 @@ struct MHD_Connection;
 #define STATUS_CLIENT_GONE 499 /* in log and metrics: nginx's number for a client that did not wait */
 
 struct request {
+    struct queue_entry entry; /* what the queue knows of it, and its deadline */
     struct server *server;
     struct MHD_Connection *connection;
     int fd;
@@ -33,6 +39,7 @@ struct request {
     struct framing framing;
     char *content_type; /* owned; NULL when absent */
     bool failed;        /* there was no memory for it */
+    struct patience patience;
     size_t header_count, header_bytes;
 
     const struct route *route; /* &route_unknown when nothing matched */
@@ -65,6 +72,14 @@ void request_begin(struct request *request, const char *method);
 
 /* Takes a piece of the body. False when the client sends more than anyone should have to drain. */
 bool request_body(struct request *request, const char *bytes, size_t size);
+
+/* The body is here, and from now on the answer is due: sets `received` and the deadline. */
+void request_complete(struct request *request);
+
+static inline struct request *request_of(struct queue_entry *entry)
+{
+    return entry ? (struct request *)(void *)((char *)entry - offsetof(struct request, entry)) : NULL;
+}
 
 /* The body has been used: its memory is for others. */
 void request_body_release(struct request *request);

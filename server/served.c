@@ -14,10 +14,10 @@ static bool has_image_input(const struct senet_model_info *info)
            shape->dim[3] == info->preprocess.width;
 }
 
-static bool init_parts(struct served *served, int threads, size_t sessions)
+static bool init_parts(struct served *served, const struct thread_plan *plan, size_t sessions)
 {
     served->gates = calloc(served->info->se_block_count + 1, sizeof *served->gates);
-    if (!served->gates || !session_pool_init(&served->pool, served->model, threads, sessions))
+    if (!served->gates || !session_pool_init(&served->pool, served->model, plan, sessions))
         return false;
     if (!pthread_mutex_init(&served->lock, NULL))
         return true;
@@ -25,7 +25,8 @@ static bool init_parts(struct served *served, int threads, size_t sessions)
     return false;
 }
 
-struct served *served_create(const char *name, int64_t version, struct senet_model *model, int threads, size_t sessions)
+struct served *served_create(const char *name, int64_t version, struct senet_model *model,
+                             const struct thread_plan *plan, size_t sessions)
 {
     struct served *served = calloc(1, sizeof *served);
     if (!served) {
@@ -39,7 +40,7 @@ struct served *served_create(const char *name, int64_t version, struct senet_mod
     served->info = senet_model_info(model);
     served->memory = served->info->weight_bytes + sessions * served->info->arena_bytes;
     served->takes_images = has_image_input(served->info);
-    if (init_parts(served, threads, sessions))
+    if (init_parts(served, plan, sessions))
         return served;
     free(served->gates);
     senet_model_free(model);
@@ -65,6 +66,7 @@ void served_release(struct served *served)
 
 void served_free(struct served *served)
 {
+    batch_release(&served->batch);
     session_pool_release(&served->pool);
     pthread_mutex_destroy(&served->lock);
     free(served->gates);

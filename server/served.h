@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "batch.h"
 #include "repository.h"
 #include "session_pool.h"
 
@@ -40,6 +41,7 @@ struct served {
     const struct senet_model_info *info;
     bool takes_images;          /* one input of 1 x channels x height x width */
     struct session_pool pool;   /* locks itself */
+    struct batch batch;         /* set before anybody else has a reference; its pool locks itself */
     pthread_mutex_t lock;       /* guards the two below */
     struct gate_average *gates; /* by SE block */
     uint64_t gate_images;       /* how many images went into them */
@@ -47,10 +49,10 @@ struct served {
 
 /*
  * With one reference, the caller's. Takes over `model`, also when it fails: NULL when memory is short. The pool may
- * hold `sessions` of `threads` each, and is empty.
+ * hold `sessions`, of threads as planned, and is empty.
  */
-struct served *served_create(const char *name, int64_t version, struct senet_model *model, int threads,
-                             size_t sessions);
+struct served *served_create(const char *name, int64_t version, struct senet_model *model,
+                             const struct thread_plan *plan, size_t sessions);
 
 /* The caller has a reference already. Returns `served`, for one more to hold it. */
 struct served *served_retain(struct served *served);

@@ -11,16 +11,19 @@
 #include "loader.h"
 #include "metrics.h"
 #include "options.h"
+#include "pace.h"
 #include "queue.h"
 #include "registry.h"
+#include "thread_plan.h"
 #include "workers.h"
 
 struct MHD_Daemon;
 struct decoder_pool;
 
 struct server {
-    struct options options; /* unchanged once started */
-    int argc;               /* to read the options again */
+    struct options options;  /* unchanged once started */
+    struct thread_plan plan; /* likewise */
+    int argc;                /* to read the options again */
     char *const *argv;
     struct registry registry;
     struct loader loader;
@@ -30,9 +33,11 @@ struct server {
     struct lingering linger;
     struct metrics metrics;
     struct queue queue;
+    struct pace pace;
     struct workers workers;
     struct decoder_pool *decoders;
     struct MHD_Daemon *http;
+    double swept;            /* when connections were last looked at; the main thread's */
     atomic_bool draining;    /* a signal to stop has come */
     atomic_bool out_of_time; /* and shutdown_timeout is over: no further image is begun */
     /* Touched by the HTTP thread alone: */

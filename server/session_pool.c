@@ -2,9 +2,10 @@
 
 #include <stdlib.h>
 
-bool session_pool_init(struct session_pool *pool, const struct senet_model *model, int threads, size_t limit)
+bool session_pool_init(struct session_pool *pool, const struct senet_model *model, const struct thread_plan *plan,
+                       size_t limit)
 {
-    *pool = (struct session_pool){.model = model, .threads = threads, .limit = limit};
+    *pool = (struct session_pool){.model = model, .plan = *plan, .limit = limit};
     pool->idle = calloc(limit, sizeof(struct senet_session *));
     if (!pool->idle)
         return false;
@@ -31,11 +32,11 @@ void session_pool_release(struct session_pool *pool)
 }
 
 /* The first run touches the arena's pages and starts the math library: no client should wait for that. */
-static enum senet_code open_session(const struct session_pool *pool, struct senet_session **session,
+static enum senet_code open_session(const struct session_pool *pool, int threads, struct senet_session **session,
                                     struct senet_error *error)
 {
     const struct senet_model_info *info = senet_model_info(pool->model);
-    if (senet_session_create(pool->model, pool->threads, session, error))
+    if (senet_session_create(pool->model, threads, session, error))
         return error->code;
     for (size_t input = 0; input < info->input_count; input++) {
         float *tensor = senet_session_input(*session, input);
@@ -50,15 +51,24 @@ static enum senet_code open_session(const struct session_pool *pool, struct sene
 /* Called with the lock held, which is let go meanwhile. */
 static enum senet_code grow(struct session_pool *pool, struct senet_session **session, struct senet_error *error)
 {
-    pool->count++;
+    int threads = thread_plan_of_session(&pool->plan, pool->count++);
     pthread_mutex_unlock(&pool->lock);
-    enum senet_code code = open_session(pool, session, error);
+    enum senet_code code = open_session(pool, threads, session, error);
     pthread_mutex_lock(&pool->lock);
     if (code) {
         pool->count--;
         pthread_cond_broadcast(&pool->changed); /* who waits for a session may have to give up */
     }
     return code;
+}
+
+/* Called with the lock held. */
+static void add_idle(struct session_pool *pool, struct senet_session *session)
+{
+    size_t place = pool->idle_count++;
+    for (; place && senet_session_threads(pool->idle[place - 1]) > senet_session_threads(session); place--)
+        pool->idle[place] = pool->idle[place - 1];
+    pool->idle[place] = session;
 }
 
 enum senet_code session_pool_fill(struct session_pool *pool, struct senet_error *error)
@@ -69,7 +79,7 @@ enum senet_code session_pool_fill(struct session_pool *pool, struct senet_error 
         struct senet_session *session;
         code = grow(pool, &session, error);
         if (!code)
-            pool->idle[pool->idle_count++] = session;
+            add_idle(pool, session);
     }
     pthread_cond_broadcast(&pool->changed);
     pthread_mutex_unlock(&pool->lock);
@@ -99,7 +109,7 @@ void session_pool_give(struct session_pool *pool, struct senet_session *session)
 {
     senet_session_clear_gates(session);
     pthread_mutex_lock(&pool->lock);
-    pool->idle[pool->idle_count++] = session;
+    add_idle(pool, session);
     pthread_cond_signal(&pool->changed);
     pthread_mutex_unlock(&pool->lock);
 }

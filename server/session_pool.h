@@ -3,7 +3,8 @@
  *
  * DESIGN
  * Sessions belong to the model, not to the thread that uses them, so that a model can come and go while the threads
- * stay. What was given back last is taken first: its memory is still in the caches. A session that cannot be made
+ * stay. The one with most threads is taken first (thread_plan.h), among equals the one that was given back last: its
+ * memory is still in the caches. A session that cannot be made
  * is no failure while there are others: the taker waits for one of them.
  */
 #ifndef SENETD_SESSION_POOL_H
@@ -12,20 +13,22 @@
 #include <pthread.h>
 
 #include "senet.h"
+#include "thread_plan.h"
 
 struct session_pool {
     const struct senet_model *model;
-    int threads;          /* of each session */
+    struct thread_plan plan;
     size_t limit;         /* sessions that may be there at a time */
     pthread_mutex_t lock; /* guards all below */
     pthread_cond_t changed;
-    struct senet_session **idle; /* room for `limit` */
+    struct senet_session **idle; /* room for `limit`; the next to be taken is the last */
     size_t idle_count;
     size_t count; /* idle, taken or being made */
 };
 
 /* `limit` is at least 1. False when memory is short; then there is nothing to release. */
-bool session_pool_init(struct session_pool *pool, const struct senet_model *model, int threads, size_t limit);
+bool session_pool_init(struct session_pool *pool, const struct senet_model *model, const struct thread_plan *plan,
+                       size_t limit);
 
 /* Every session must have been given back. */
 void session_pool_release(struct session_pool *pool);

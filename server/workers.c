@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "clock.h"
 #include "http.h"
 #include "request.h"
 #include "server.h"
@@ -10,12 +11,27 @@
 static void *work(void *context)
 {
     struct worker *worker = context;
-    for (struct request *request; (request = queue_pop(&worker->server->queue));) {
+    struct server *server = worker->server;
+    for (struct request *request; (request = request_of(queue_pop(&server->queue)));) {
+        double began = clock_now();
+        atomic_fetch_add(&server->workers.busy, 1);
+        worker->request = request;
+        worker->taken = 1;
         request->route->handle(request, worker);
-        http_resume(request);
+        atomic_fetch_sub(&server->workers.busy, 1);
+        pace_observe(&server->pace, clock_now() - began, worker->taken);
+        if (worker->request)
+            http_resume(request);
     }
     atomic_fetch_add(&worker->server->workers.ended, 1);
     return NULL;
+}
+
+void worker_answer(struct worker *worker, struct request *request)
+{
+    if (worker->request == request)
+        worker->request = NULL;
+    http_resume(request);
 }
 
 bool workers_start(struct server *server, size_t count, char *message, size_t message_size)
@@ -35,6 +51,12 @@ bool workers_start(struct server *server, size_t count, char *message, size_t me
         }
     }
     return true;
+}
+
+void workers_share(struct server *server, struct senet_session *session)
+{
+    size_t busy = atomic_load(&server->workers.busy) + queue_depth(&server->queue);
+    senet_session_set_threads(session, thread_plan_of_run(&server->plan, busy));
 }
 
 bool workers_have_ended(struct workers *workers)

@@ -84,6 +84,7 @@ struct team {
     alignas(CACHE_LINE) atomic_ullong gate;
     alignas(CACHE_LINE) struct job job; /* written while the gate is closed and nobody inside, read inside */
     int size, processors;
+    atomic_int limit;       /* members that take part at most; relaxed, since who sees it late only spins a little */
     struct range *ranges;   /* by member */
     struct member *members; /* by member */
 };
@@ -114,7 +115,7 @@ static int share_of_processors(const struct team *team)
 {
     int sharers = atomic_load_explicit(&inferences, memory_order_relaxed);
     int share = team->processors / (sharers > 1 ? sharers : 1);
-    return share < 1 ? 1 : (int)smaller(share, team->size);
+    return share < 1 ? 1 : (int)smaller(share, atomic_load_explicit(&team->limit, memory_order_relaxed));
 }
 
 /*
@@ -298,6 +299,12 @@ void team_run(struct team *team, int64_t count, int64_t grain, team_work *work, 
     close_gate(team);
 }
 
+void team_limit(struct team *team, int members)
+{
+    if (team)
+        atomic_store_explicit(&team->limit, members < 1 ? 1 : (int)smaller(members, team->size), memory_order_relaxed);
+}
+
 void parallel_begin(void)
 {
     atomic_fetch_add_explicit(&inferences, 1, memory_order_relaxed);
@@ -353,6 +360,7 @@ struct team *team_create_on(int size, int processors)
     if (!team)
         return NULL;
     team->processors = processors;
+    atomic_init(&team->limit, size);
     for (int i = 0; i < size; i++) {
         struct member *member = &team->members[i];
         *member = (struct member){.team = team, .index = i};

@@ -17,6 +17,8 @@ struct team *team_create(int size);
 struct team *team_create_on(int size, int processors);
 void team_free(struct team *team);
 int team_size(const struct team *team); /* 1 for NULL */
+/* From the next job on at most so many members take part. Not while a job runs. NULL is a team of one. */
+void team_limit(struct team *team, int members);
 
 /*
  * These enclose each inference of the process, whatever its team: inferences at the same time share the processors, so

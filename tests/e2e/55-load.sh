@@ -33,7 +33,7 @@ checks=$((checks + 1))
 stop
 
 # One worker that is busy, one place in the queue: the others hear 503 at once, and when to come back.
-start --workers 1 --queue-limit 1 --max-images 300
+start --workers 1 --queue-limit 1 --max-images 300 --answer-timeout 600
 pixel=$(printf 'GIF89a\1\0\1\0\200\0\0\0\0\0\377\377\377,\0\0\0\0\1\0\1\0\0\2\2D\1\0;' | base64)
 jq -n --arg pixel "$pixel" '{images: [range(300) | $pixel], attention: "none", top_k: 1}' >"$work/long"
 long() { curl -sS -m 120 -o "$work/long-$1" -D "$work/head-$1" -w '%{http_code}\n' -H "Content-Type: application/json" --data-binary "@$work/long" "$url/v1/predict"; }

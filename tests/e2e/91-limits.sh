@@ -13,7 +13,7 @@ limited() {
 
 # 64 descriptors: half of them are for connections. The others are turned away with an answer.
 limited 'ulimit -n 64'
-start --queue-timeout 600
+start --answer-timeout 600
 grep -q 'descriptors .*limit=64 connections=32' "$log" || bad "the log says that there are fewer connections"
 for _ in $(seq 40); do exec {idle}<>"/dev/tcp/127.0.0.1/$port" && open+=("$idle"); done
 full() { [ "$(curl -sS -m 10 -o "$work/body" -w '%{http_code}' "$url/healthz")" = 503 ]; }
@@ -50,7 +50,7 @@ call 200 -T "$image" "$url/v1/predict"
 space=$(metric process_virtual_memory_bytes)
 stop
 limited "ulimit -v $(awk -v bytes="$space" 'BEGIN { printf "%d", bytes * 1.5 / 1024 }')"
-start --queue-timeout 600
+start --answer-timeout 600
 call 200 -T "$image" "$url/v1/predict"
 # An image that is far larger than its file, a body that is large itself, and eight of all at once.
 crc() { gzip -c | tail -c 8 | head -c 4 | od -An -tx1 | awk '{ printf "\\x%s\\x%s\\x%s\\x%s", $4, $3, $2, $1 }'; }

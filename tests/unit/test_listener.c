@@ -3,7 +3,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cpus.h"
 #include "harness.h"
 #include "listener.h"
 
@@ -61,35 +60,6 @@ START_TEST(the_port_file_is_replaced_whole)
 }
 END_TEST
 
-static const struct {
-    const char *text;
-    int cores;
-} quotas[] = {
-    {"max 100000\n", 0},
-    {"200000 100000\n", 2},
-    {"150000 100000\n", 2},
-    {"50000 100000\n", 1},
-    {"1 100000", 1},
-    {"", 0},
-    {"0 100000", 0},
-    {"-1 100000", 0},
-    {"100000 0", 0},
-    {"100000", 0},
-    {"9223372036854775807 1", 0},
-};
-
-START_TEST(a_quota_is_rounded_up_to_cores)
-{
-    ck_assert_int_eq(cpus_of_quota(quotas[_i].text), quotas[_i].cores);
-}
-END_TEST
-
-START_TEST(there_is_always_a_core)
-{
-    ck_assert_int_ge(cpus_usable(), 1);
-}
-END_TEST
-
 int main(void)
 {
     Suite *suite = suite_create("listener");
@@ -97,8 +67,6 @@ int main(void)
     tcase_add_test(tcase, port_0_becomes_a_port);
     tcase_add_loop_test(tcase, a_url_is_one_that_a_client_can_use, 0, (int)(sizeof urls / sizeof *urls));
     tcase_add_test(tcase, the_port_file_is_replaced_whole);
-    tcase_add_loop_test(tcase, a_quota_is_rounded_up_to_cores, 0, (int)(sizeof quotas / sizeof *quotas));
-    tcase_add_test(tcase, there_is_always_a_core);
     suite_add_tcase(suite, tcase);
     return harness_run(suite);
 }

@@ -209,6 +209,22 @@ START_TEST(inferences_at_the_same_time_share_the_processors)
 }
 END_TEST
 
+START_TEST(no_more_members_take_part_than_they_are_limited_to)
+{
+    struct team *team = team_create_on(4, PLENTY);
+    for (int limit = 1; limit <= 4; limit++) {
+        team_limit(team, limit);
+        check_members(team, limit);
+    }
+    team_limit(team, 100);
+    check_meeting(team, 4);
+    team_limit(team, -1);
+    check_members(team, 1);
+    team_limit(NULL, 2);
+    team_free(team);
+}
+END_TEST
+
 START_TEST(there_is_a_processor)
 {
     ck_assert_int_ge(processors_usable(), 1);
@@ -344,6 +360,7 @@ int main(void)
     tcase_add_test(tcase, the_others_do_the_work_of_a_member_that_is_held_up);
     tcase_add_test(tcase, nobody_takes_part_for_whom_there_is_no_processor);
     tcase_add_test(tcase, inferences_at_the_same_time_share_the_processors);
+    tcase_add_test(tcase, no_more_members_take_part_than_they_are_limited_to);
     tcase_add_test(tcase, there_is_a_processor);
     tcase_add_loop_test(tcase, ten_thousands_of_short_jobs_lose_nothing, 2, MAX_TEAM + 1);
     tcase_add_test(tcase, a_job_reads_what_was_written_between_jobs);

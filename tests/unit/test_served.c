@@ -8,6 +8,8 @@
 #define THREADS 4
 #define ROUNDS 200
 
+static const struct thread_plan single = {.cores = 1, .source = "option", .workers = 1, .per_inference = 1};
+
 static struct senet_model *load_builtin(void)
 {
     struct senet_model *model;
@@ -26,7 +28,7 @@ static struct senet_session *take(struct session_pool *pool)
 
 START_TEST(what_was_given_back_last_is_taken_first)
 {
-    struct served *served = served_create("m", 1, load_builtin(), 1, 2);
+    struct served *served = served_create("m", 1, load_builtin(), &single, 2);
     ck_assert_ptr_nonnull(served);
     struct session_pool *pool = &served->pool;
     struct senet_session *first = take(pool), *second = take(pool);
@@ -41,9 +43,28 @@ START_TEST(what_was_given_back_last_is_taken_first)
 }
 END_TEST
 
+START_TEST(the_largest_team_is_taken_first)
+{
+    static const struct thread_plan six = {6, "affinity", 6, 6, true};
+    struct served *served = served_create("m", 1, load_builtin(), &six, 3);
+    struct session_pool *pool = &served->pool;
+    struct senet_session *sessions[3] = {take(pool), take(pool), take(pool)};
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(senet_session_threads(sessions[i]), 6 / (i + 1));
+    session_pool_give(pool, sessions[1]);
+    session_pool_give(pool, sessions[0]);
+    session_pool_give(pool, sessions[2]);
+    for (int i = 0; i < 3; i++)
+        ck_assert_ptr_eq(take(pool), sessions[i]);
+    for (int i = 0; i < 3; i++)
+        session_pool_give(pool, sessions[i]);
+    served_release(served);
+}
+END_TEST
+
 START_TEST(a_pool_is_filled_up_to_its_limit)
 {
-    struct served *served = served_create("m", 1, load_builtin(), 1, 3);
+    struct served *served = served_create("m", 1, load_builtin(), &single, 3);
     struct session_pool *pool = &served->pool;
     struct senet_error error;
     session_pool_give(pool, take(pool));
@@ -59,7 +80,7 @@ END_TEST
 
 START_TEST(no_gate_stays_overridden_for_the_next)
 {
-    struct served *served = served_create("m", 1, load_builtin(), 1, 1);
+    struct served *served = served_create("m", 1, load_builtin(), &single, 1);
     struct session_pool *pool = &served->pool;
     struct senet_session *session = take(pool);
     float zeros[4096] = {0};
@@ -101,7 +122,7 @@ static void *take_and_give(void *context)
 
 START_TEST(a_session_is_with_one_thread_at_a_time_and_the_limit_holds)
 {
-    struct served *served = served_create("m", 1, load_builtin(), 1, 2);
+    struct served *served = served_create("m", 1, load_builtin(), &single, 2);
     struct crowd crowd = {.pool = &served->pool};
     pthread_t threads[THREADS];
     for (int i = 0; i < THREADS; i++)
@@ -135,7 +156,7 @@ static void bury(struct keeper *keeper, struct served *served)
 START_TEST(the_last_reference_hands_the_model_to_its_keeper)
 {
     struct graveyard graveyard = {.keeper = {.retire = bury}};
-    struct served *served = served_create("m", 12, load_builtin(), 1, 1);
+    struct served *served = served_create("m", 12, load_builtin(), &single, 1);
     served->keeper = &graveyard.keeper;
     ck_assert_str_eq(served->version, "12");
     ck_assert_uint_eq(served->memory, served->info->weight_bytes + served->info->arena_bytes);
@@ -157,6 +178,7 @@ int main(void)
     tcase_set_timeout(tests, 120);
     suite_add_tcase(suite, tests);
     tcase_add_test(tests, what_was_given_back_last_is_taken_first);
+    tcase_add_test(tests, the_largest_team_is_taken_first);
     tcase_add_test(tests, a_pool_is_filled_up_to_its_limit);
     tcase_add_test(tests, no_gate_stays_overridden_for_the_next);
     tcase_add_test(tests, a_session_is_with_one_thread_at_a_time_and_the_limit_holds);

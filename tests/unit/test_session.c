@@ -310,6 +310,25 @@ START_TEST(the_number_of_threads_is_checked)
 }
 END_TEST
 
+START_TEST(how_many_threads_take_part_changes_nothing)
+{
+    struct builder builder;
+    build_network(&builder);
+    struct senet_model model = make_model(&builder, &kernel_table);
+    struct senet_session *all = make_session(&model, 4), *some = make_session(&model, 4);
+    ck_assert_int_eq(senet_session_threads(some), 4);
+    for (int threads = -1; threads <= 5; threads++) {
+        senet_session_set_threads(some, threads);
+        run(all, 3);
+        run(some, 3);
+        check_same(all, some, 0.0f);
+    }
+    senet_session_free(all);
+    senet_session_free(some);
+    builder_release(&builder);
+}
+END_TEST
+
 enum { RUNS = 5 };
 
 static void *run_many(void *session)
@@ -366,6 +385,7 @@ int main(void)
     tcase_add_test(tcase, the_peak_is_measured_for_every_instruction_set);
     tcase_add_test(tcase, outputs_that_nothing_computes_can_be_read);
     tcase_add_test(tcase, the_number_of_threads_is_checked);
+    tcase_add_test(tcase, how_many_threads_take_part_changes_nothing);
     tcase_add_test(tcase, two_sessions_of_one_model_run_side_by_side);
     tcase_add_test(tcase, version_and_isa_are_what_they_may_be);
     return harness_run(suite);

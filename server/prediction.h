@@ -1,0 +1,39 @@
+/* One request for predictions while a worker has it, and its answer as it grows. */
+#ifndef SENETD_PREDICTION_H
+#define SENETD_PREDICTION_H
+
+#include "metrics.h"
+#include "predict_input.h"
+#include "request.h"
+
+struct prediction {
+    struct request *request; /* the worker's until `done`, then nobody's here */
+    struct predict_input input;
+    struct senet_json json;
+    double stages[STAGE_COUNT]; /* seconds */
+    size_t begun;               /* images that were decoded, or tried */
+    size_t answered;            /* images whose part of the answer is written */
+    bool done;                  /* the reply is complete, good or bad */
+};
+
+/* Reads what is asked for. False when the reply is an error already. Either way the caller releases. */
+bool prediction_begin(struct prediction *prediction, struct request *request);
+void prediction_release(struct prediction *prediction);
+
+/* Asked before each piece of work: nobody should do what nobody waits for. False fills the reply. */
+bool prediction_may_go_on(struct prediction *prediction);
+
+/* Decodes the next image into `tensor`, as the model wants it. False fills the reply. */
+bool prediction_decode(struct prediction *prediction, float *tensor, int *orientation);
+
+/* Adds to a stage of the answer's timing; prediction_end_stage to the metrics too, from *since to now, which it sets.
+ */
+void prediction_add_stage(struct prediction *prediction, enum stage stage, double seconds);
+void prediction_end_stage(struct prediction *prediction, enum stage stage, double *since);
+
+/* Writes the next image's part of the answer: image `index` of the session's last run. After the last one it ends it.
+ */
+void prediction_answer(struct prediction *prediction, const struct senet_session *session, int64_t index,
+                       int orientation);
+
+#endif

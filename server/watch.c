@@ -51,7 +51,9 @@ static void sweep(struct server *server)
 {
     const struct connection_times times = {
         .silence = (double)server->options.connection_timeout,
-        .request = (double)server->options.request_timeout,
+        .head = (double)server->options.header_timeout,
+        .body = (double)server->options.body_timeout,
+        .answer = (double)server->options.response_timeout,
     };
     double now = clock_now();
     if (now - server->swept < SWEEP_TIME)

@@ -40,6 +40,7 @@ struct request {
     char method[16];
     char id[REQUEST_ID_MAX + 1];
     bool old;     /* HTTP/1.0 */
+    bool asked;   /* whether its client is still there, see hangup.h */
     bool expects; /* it waits for "100 Continue" */
     bool has_body;
     int64_t content_length; /* -1 when not given */

@@ -217,6 +217,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     connections_set_phase(&server->connections, descriptor_of(connection), in_head ? PHASE_HEAD : PHASE_IDLE);
     if (!request)
         return;
+    request->inlet->answered++;
     double seconds = clock_now() - request->began;
     int status = final_status(request, connection, reason);
     metrics_request_end(&server->metrics, route_index(request->route), status, seconds);

@@ -51,6 +51,7 @@ struct inlet {
     size_t chunk;                  /* where in `out` the chunk begins that is being written */
     uint64_t heads;                /* handed on */
     uint64_t begun;                /* of them, those that http.c has seen; its own count */
+    uint64_t answered;             /* and of those, the ones that are done with; http.c's too */
     bool finished;                 /* the client will send no more; receive.c's */
     const struct refusal *refusal; /* why the last request is not served; NULL while there is no such */
 };

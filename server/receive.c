@@ -42,12 +42,21 @@ static size_t read_through(struct inlet *inlet, int fd, char *bytes, size_t size
     return taken;
 }
 
+/*
+ * A client that has half closed is owed the answers to what it sent. libmicrohttpd, which may read on when a connection
+ * is resumed, would close it without them.
+ */
+static bool owes_answer(const struct inlet *inlet)
+{
+    return inlet->finished && !inlet_in_request(inlet) && inlet->answered < inlet->heads;
+}
+
 /* What recv() says when there is nothing to hand on. */
 static ssize_t nothing(const struct inlet *inlet)
 {
     if (inlet_failed(inlet))
         errno = ENOMEM;
-    else if (inlet->state == INLET_ENDED)
+    else if (inlet->state == INLET_ENDED || owes_answer(inlet))
         errno = EAGAIN; /* the answer to the last request will end the connection */
     else if (inlet->finished)
         return 0;

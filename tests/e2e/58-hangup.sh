@@ -55,8 +55,8 @@ jq -n --arg pixel "$pixel" '{images: [range(1024) | $pixel], attention: "none", 
 curl -sS -m 300 -o /dev/null -w '%{http_code}' -H 'Content-Type: application/json' --data-binary "@$work/json" \
   "$url/v1/predict" >"$work/status" &
 waiting=$!
-inflight() { curl -sS "$url/metrics" | grep -q "^senetd_inflight $1\$"; }
-until_true 60 inflight 2
+
+until_true 60 requests_are 2
 { request "$post" | speak half >"$work/half-1.1"; } &
 half=$!
 { request 'POST /v1/predict?attention=none HTTP/1.0\r\n' | speak half >"$work/half-1.0"; } &
@@ -77,7 +77,7 @@ nothing_left
 gone=$(grep -c 'path=/v1/predict .*status=499' "$log")
 exec {hasty}<>"/dev/tcp/127.0.0.1/$port"
 cat "$work/long" >&"$hasty"
-until_true 60 inflight 2
+until_true 60 requests_are 2
 exec {hasty}>&-
 until_true 60 left $((gone + 1))
 jq -n --arg pixel "$pixel" '{images: [range(1024) | $pixel]}' >"$work/json"

@@ -33,9 +33,13 @@ connections_are() {
   curl -sS -m 60 "$url/metrics" | grep -q "^senetd_connections $1\$"
 }
 
+requests_are() {
+  curl -sS -m 60 "$url/metrics" | grep -q "^senetd_inflight $1\$"
+}
+
 # nothing_left: no connection and no request is left behind.
 nothing_left() {
   until_true 30 connections_are 1
-  curl -sS -m 60 "$url/metrics" | grep -q '^senetd_inflight 1$' || bad "no request is left behind"
+  until_true 30 requests_are 1
   checks=$((checks + 1))
 }

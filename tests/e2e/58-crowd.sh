@@ -66,8 +66,8 @@ SCRIPT
 chmod +x "$work/senetd"
 export REAL_SENETD=$SENETD
 SENETD="$work/senetd" start
-grep -q 'descriptors problem=.*descriptors=100 connections=36' "$log" || bad "it says how many connections there may be: $(cat "$log")"
-gather 36
+grep -q 'descriptors problem=.*limit=100 connections=50' "$log" || bad "it says how many connections there may be: $(cat "$log")"
+gather 50
 overcrowded 503 connection_limit
 gather 200
 call 200 "$url/v2/health/live"

@@ -74,7 +74,7 @@ __attribute__((visibility("default"))) ssize_t recv(int fd, void *bytes, size_t 
     int error = errno;
     connections_heard(connections, fd, inlet_in_head(inlet));
     errno = error;
-    if (!taken)
+    if (!taken || inlet_failed(inlet)) /* what is there may lack its end, and nobody would ask for that */
         return nothing(inlet);
     /* The library must ask again, to hear that the rest of a request will not come: this wakes it. */
     if (inlet->finished && inlet_in_request(inlet))

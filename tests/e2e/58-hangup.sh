@@ -2,7 +2,7 @@
 # Clients that hang up, at every stage, and clients that only say that they will send no more.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/raw.sh"
-start --workers 1 --threads 1 --max-images 1024 --queue-limit 16 --queue-timeout 600
+start --workers 1 --threads 1 --max-images 1024 --queue-limit 16 --answer-timeout 600
 size=$(stat -c %s "$image")
 
 # speak HOW: sends standard input, then HOW: "half" ends one half of the connection and reads until the daemon ends the

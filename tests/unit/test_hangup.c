@@ -52,7 +52,7 @@ static const char *heard(void)
 
 START_TEST(who_waits_is_not_asked)
 {
-    ck_assert(!client_has_left(&request));
+    ck_assert(!client_has_left(&request, HANGUP_PATIENCE_MS));
     ck_assert_str_eq(heard(), "");
 }
 END_TEST
@@ -61,8 +61,8 @@ START_TEST(who_has_only_ended_sending_is_asked_once)
 {
     shutdown(theirs, SHUT_WR);
     wait_for(POLLIN);
-    ck_assert(!client_has_left(&request));
-    ck_assert(!client_has_left(&request));
+    ck_assert(!client_has_left(&request, HANGUP_PATIENCE_MS));
+    ck_assert(!client_has_left(&request, HANGUP_PATIENCE_MS));
     ck_assert_str_eq(heard(), "HTTP/1.1 100 Continue\r\n\r\n");
 }
 END_TEST
@@ -72,7 +72,7 @@ START_TEST(who_cannot_be_asked_is_believed)
     request.old = true;
     shutdown(theirs, SHUT_WR);
     wait_for(POLLIN);
-    ck_assert(!client_has_left(&request));
+    ck_assert(!client_has_left(&request, HANGUP_PATIENCE_MS));
     ck_assert_str_eq(heard(), "");
 }
 END_TEST
@@ -82,10 +82,10 @@ START_TEST(who_has_closed_has_left)
     close(theirs);
     theirs = -1;
     wait_for(POLLIN);
-    bool left = client_has_left(&request);
+    bool left = client_has_left(&request, HANGUP_PATIENCE_MS);
     if (!left) { /* the reset was slow: it is found later */
         wait_for(0);
-        left = client_has_left(&request);
+        left = client_has_left(&request, HANGUP_PATIENCE_MS);
     }
     ck_assert(left);
 }
@@ -98,7 +98,7 @@ START_TEST(who_has_reset_has_left)
     close(theirs);
     theirs = -1;
     wait_for(0);
-    ck_assert(client_has_left(&request));
+    ck_assert(client_has_left(&request, HANGUP_PATIENCE_MS));
 }
 END_TEST
 

@@ -2,12 +2,15 @@
 #include "accept.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "http.h"
+#include "log.h"
 #include "server.h"
 
 #define ACCEPTS_A_ROUND 128 /* signals and timeouts are looked after in between */
@@ -27,26 +30,87 @@ static void turn_away(struct server *server, int fd)
 
 static void hand_over(struct server *server, int fd, const struct sockaddr *address, socklen_t size)
 {
-    char client[CLIENT_MAX];
-    name_client(address, size, client);
-    if (!connections_enter(&server->connections, fd, client))
+    char name[CLIENT_MAX];
+    name_client(address, size, name);
+    if (!connections_enter(&server->connections, fd, client_of_address(address), name))
         turn_away(server, fd);
     else if (!http_add(server, fd, address, size))
         connections_leave(&server->connections, fd);
+}
+
+static int accept_next(const struct server *server, struct sockaddr_storage *address, socklen_t *size)
+{
+    *size = sizeof *address;
+    return accept4(server->listener.fd, (struct sockaddr *)address, size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+static int open_reserve(void)
+{
+    return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+/* The first failure of a row is worth a line, and its end another. */
+static void note_exhaustion(struct acceptor *acceptor, bool exhausted)
+{
+    if (exhausted && !acceptor->exhausted)
+        log_write(LOG_LEVEL_WARNING, "accept", log_text("problem", "out of descriptors: new connections are refused"));
+    if (!exhausted && acceptor->exhausted)
+        log_write(LOG_LEVEL_INFO, "accept", log_text("recovered", "there are descriptors again"));
+    acceptor->exhausted = exhausted;
+}
+
+/*
+ * The process has no descriptor left, but one in reserve: with that the next client is told, which would wait in the
+ * kernel's queue otherwise. It is closed at once, unread: nobody lingers without descriptors.
+ */
+static bool refuse_next(struct server *server)
+{
+    struct sockaddr_storage address;
+    socklen_t size;
+    if (server->acceptor.reserve >= 0)
+        close(server->acceptor.reserve);
+    int fd = accept_next(server, &address, &size);
+    if (fd >= 0) {
+        connection_send_last(fd, "503 Service Unavailable", "connection_limit", "no descriptor is left for this");
+        shutdown(fd, SHUT_WR);
+        char bytes[16 * 1024]; /* what has come is read, or closing would reset the connection before it is told */
+        (void)!recvfrom(fd, bytes, sizeof bytes, MSG_DONTWAIT, NULL, NULL);
+        close(fd);
+    }
+    server->acceptor.reserve = open_reserve();
+    return fd >= 0;
+}
+
+void acceptor_open(struct acceptor *acceptor)
+{
+    *acceptor = (struct acceptor){.reserve = open_reserve()};
+}
+
+void acceptor_close(struct acceptor *acceptor)
+{
+    if (acceptor->reserve >= 0)
+        close(acceptor->reserve);
+    acceptor->reserve = -1;
 }
 
 bool accept_pending(struct server *server)
 {
     for (int i = 0; i < ACCEPTS_A_ROUND; i++) {
         struct sockaddr_storage address;
-        socklen_t size = sizeof address;
-        int fd = accept4(server->listener.fd, (struct sockaddr *)&address, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0)
+        socklen_t size;
+        int fd = accept_next(server, &address, &size);
+        if (fd >= 0) {
+            note_exhaustion(&server->acceptor, false);
             hand_over(server, fd, (struct sockaddr *)&address, size);
-        else if (errno == EAGAIN || errno == EWOULDBLOCK)
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
             return true;
-        else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+        } else if (errno == EMFILE || errno == ENFILE) {
+            note_exhaustion(&server->acceptor, true);
+            if (!refuse_next(server))
+                return false;
+        } else if (errno == ENOBUFS || errno == ENOMEM) {
             return false;
+        }
         /* Other errors are of one connection that went away before it was accepted. */
     }
     return true;

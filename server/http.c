@@ -3,7 +3,8 @@
  * One thread runs libmicrohttpd's epoll loop and every callback here. It never computes: requests for workers are
  * queued and their connections suspended until a worker calls http_resume. The library is given no listening
  * socket; connections are accepted in accept.c and handed over. Stopping is then ours to order: a quiesced
- * listener of the library would leave what waits in the kernel's backlog unanswered.
+ * listener of the library would leave what waits in the kernel's backlog unanswered. It reads through inlets
+ * (receive.h), which leave it nothing to refuse by itself.
  *
  * Every request that reached request_create ends in on_completed, whether it was answered or its client left.
  */
@@ -15,14 +16,17 @@
 #include <string.h>
 
 #include "clock.h"
+#include "gzip.h"
+#include "inlet.h"
 #include "log.h"
+#include "receive.h"
 #include "refuse.h"
 #include "request.h"
 #include "signals.h"
 
 #define CONNECTION_MEMORY ((size_t)128 * 1024)
 /* connections.h keeps the limit. libmicrohttpd counts a connection a little longer, and would close one too many. */
-#define LIMIT_SLACK 256
+#define LIMIT_SLACK (256 + 2 * RESERVED_MAX)
 
 static int descriptor_of(struct MHD_Connection *connection)
 {
@@ -33,10 +37,17 @@ static void *on_first_line(void *context, const char *target, struct MHD_Connect
 {
     struct server *server = context;
     int fd = descriptor_of(connection);
-    connections_set_phase(&server->connections, fd, PHASE_RECEIVING);
+    const struct refusal *ignored;
+    struct inlet *inlet = connections_inlet(&server->connections, fd, &ignored);
+    if (!inlet || inlet->begun == inlet->heads)
+        return NULL; /* it did not come through the inlet: nobody has checked it */
+    connections_set_phase(&server->connections, fd, PHASE_BODY);
     struct request *request = request_create(server, connection, fd, target ? target : "");
-    if (request)
-        metrics_request_begin(&server->metrics);
+    if (!request)
+        return NULL;
+    request->inlet = inlet;
+    request->number = ++inlet->begun;
+    metrics_request_begin(&server->metrics);
     return request;
 }
 
@@ -61,26 +72,29 @@ static enum MHD_Result send_reply(struct request *request)
     }
     if (!response)
         return MHD_NO;
-    bool draining = atomic_load(&request->server->draining);
+    bool close = reply->close || atomic_load(&request->server->draining) || request_is_last(request);
     char retry_after[16] = "";
-    if (reply->status == 503)
+    if (reply->status == 503 || reply->status == 429)
         snprintf(retry_after, sizeof retry_after, "%d",
                  reply->retry_after ? reply->retry_after : refuse_retry_after(request->server));
     const struct {
         const char *name, *value;
     } headers[] = {
         {"Content-Type", reply->content_type},
+        {"Content-Encoding", reply->encoded ? "gzip" : NULL},
+        {"Vary", reply->varies ? "Accept-Encoding" : NULL},
         {"X-Content-Type-Options", "nosniff"},
         {"X-Request-Id", request->id},
         {"Allow", *reply->allow ? reply->allow : NULL},
         {"Retry-After", *retry_after ? retry_after : NULL},
-        {"Connection", reply->close || draining ? "close" : NULL},
+        {"Connection", close ? "close" : NULL},
     };
     bool good = true;
     for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
         if (headers[i].value)
             good = MHD_add_response_header(response, headers[i].name, headers[i].value) == MHD_YES && good;
     request_body_release(request);
+    request_count_reply(request);
     connections_set_phase(&request->server->connections, request->fd, PHASE_SENDING);
     if (reply->close)
         connections_set_unread(&request->server->connections, request->fd);
@@ -89,9 +103,10 @@ static enum MHD_Result send_reply(struct request *request)
     return result;
 }
 
-static enum MHD_Result begin(struct request *request, const char *method)
+static enum MHD_Result begin(struct request *request, const char *method, const char *version)
 {
     request->begun = true;
+    request->old = !strcmp(version, MHD_HTTP_VERSION_1_0);
     MHD_get_connection_values(request->connection, MHD_HEADER_KIND, on_header, request);
     request_begin(request, method);
     return request->reply.status && request->reply.close ? send_reply(request) : MHD_YES;
@@ -131,34 +146,32 @@ static enum MHD_Result enqueue(struct request *request)
     return MHD_YES;
 }
 
-/* libmicrohttpd takes no answer in the middle of a body, so this one goes past it. */
-static enum MHD_Result cut_off(struct request *request)
+/* Nobody should have to read more of this body: its end comes at once, and then the answer. */
+static void cut_off(struct request *request)
 {
-    char message[96];
-    snprintf(message, sizeof message, "the body is larger than %lld bytes",
-             (long long)request->server->options.max_body_bytes);
-    connection_send_last(request->fd, "413 Content Too Large", "body_too_large", message);
-    connections_set_unread(&request->server->connections, request->fd);
-    request->final_status = 413;
-    return MHD_NO;
+    static const struct refusal too_large = {413, "body_too_large", "the body is too large"};
+    if (!inlet_in_body(request->inlet, request->number))
+        return; /* all of it has come already */
+    inlet_refuse(request->inlet, &too_large);
+    shutdown(request->fd, SHUT_RD); /* the library is woken, and asks for more */
 }
 
 static enum MHD_Result on_request(void *context, struct MHD_Connection *connection, const char *url, const char *method,
                                   const char *version, const char *bytes, size_t *size, void **request_place)
 {
-    (void)context, (void)connection, (void)url, (void)version;
+    (void)context, (void)connection, (void)url;
     struct request *request = *request_place;
     if (!request)
         return MHD_NO; /* there was no memory for it */
     if (!request->begun)
-        return begin(request, method);
+        return begin(request, method, version);
     if (*size) {
-        connections_touch(&request->server->connections, request->fd);
         if (!request_body(request, bytes, *size))
-            return cut_off(request);
+            cut_off(request);
         *size = 0;
         return MHD_YES;
     }
+    request_end_of_body(request);
     if (request->reply.status)
         return send_reply(request);
     request_complete(request);
@@ -166,6 +179,7 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     if (request->route->queued)
         return enqueue(request);
     request->route->handle(request, NULL);
+    gzip_reply(&request->reply, &request->accepted);
     return send_reply(request);
 }
 
@@ -184,17 +198,13 @@ static void log_access(const struct request *request, int status, double seconds
               log_text("top", *request->top ? request->top : NULL));
 }
 
-/* What the client was told. libmicrohttpd refuses what is no HTTP by itself. */
-static int final_status(const struct request *request, struct MHD_Connection *connection, enum phase phase,
+/* What the client was told, if it was still there to hear it. */
+static int final_status(const struct request *request, struct MHD_Connection *connection,
                         enum MHD_RequestTerminationCode reason)
 {
-    if (phase == PHASE_TIMED_OUT)
-        return 408;
     if (request->final_status)
         return request->final_status;
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_HTTP_STATUS);
-    if (info && !request->reply.status)
-        return (int)info->http_status;
     return info && reason == MHD_REQUEST_TERMINATED_COMPLETED_OK ? (int)info->http_status : STATUS_CLIENT_GONE;
 }
 
@@ -203,11 +213,13 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 {
     struct server *server = context;
     struct request *request = *request_place;
-    enum phase phase = connections_set_phase(&server->connections, descriptor_of(connection), PHASE_IDLE);
+    bool in_head = request && inlet_in_head(request->inlet);
+    connections_set_phase(&server->connections, descriptor_of(connection), in_head ? PHASE_HEAD : PHASE_IDLE);
     if (!request)
         return;
+    request->inlet->answered++;
     double seconds = clock_now() - request->began;
-    int status = final_status(request, connection, phase, reason);
+    int status = final_status(request, connection, reason);
     metrics_request_end(&server->metrics, route_index(request->route), status, seconds);
     log_access(request, status, seconds);
     request_free(request);
@@ -232,6 +244,7 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
 bool http_start(struct server *server)
 {
     const struct options *options = &server->options;
+    receive_for(&server->connections);
     server->http = MHD_start_daemon(
         MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL, on_request,
         server, MHD_OPTION_URI_LOG_CALLBACK, on_first_line, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
@@ -247,6 +260,7 @@ void http_stop(struct server *server)
     if (server->http)
         MHD_stop_daemon(server->http);
     server->http = NULL;
+    receive_for(NULL);
 }
 
 bool http_add(struct server *server, int fd, const struct sockaddr *address, socklen_t address_size)
@@ -256,6 +270,7 @@ bool http_add(struct server *server, int fd, const struct sockaddr *address, soc
 
 void http_resume(struct request *request)
 {
+    gzip_reply(&request->reply, &request->accepted);
     MHD_resume_connection(request->connection);
 }
 

@@ -17,7 +17,8 @@ void http_stop(struct server *server);
 /* Takes over an accepted socket, also when it fails. */
 bool http_add(struct server *server, int fd, const struct sockaddr *address, socklen_t address_size);
 
-/* Hands a request with its reply back to the HTTP thread. The caller must not touch it any more. */
+/* Hands a request with its reply, which it compresses, back to the HTTP thread. The caller must not touch it any more.
+ */
 void http_resume(struct request *request);
 
 const char *http_library_version(void);

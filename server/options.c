@@ -108,6 +108,15 @@ static bool read_defaults(struct settings *settings)
     return true;
 }
 
+/* What each option's own bounds cannot say. */
+static bool agree(struct settings *settings)
+{
+    const struct options *options = settings->options;
+    return options->max_body_bytes <= options->max_buffered_bytes ||
+           settings_fail(settings, "max_body_bytes (%lld) must not be larger than max_buffered_bytes (%lld)",
+                         (long long)options->max_body_bytes, (long long)options->max_buffered_bytes);
+}
+
 bool options_read(struct options *options, int argc, char *const *argv, char *(*lookup)(const char *name),
                   enum options_action *action, char *message, size_t message_size)
 {
@@ -118,5 +127,6 @@ bool options_read(struct options *options, int argc, char *const *argv, char *(*
         return false;
     if (*action != OPTIONS_RUN && *action != OPTIONS_CHECK)
         return true; /* --help must work under a broken configuration */
-    return read_environment(&settings, lookup) && (!*options->config || options_read_file(&settings));
+    return read_environment(&settings, lookup) && (!*options->config || options_read_file(&settings)) &&
+           agree(&settings);
 }

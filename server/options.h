@@ -29,12 +29,13 @@ struct options {
     int64_t model_versions, model_memory, repository_poll_seconds;
     int64_t workers, threads;
     int64_t max_batch, max_batch_delay_us;
-    int64_t queue_limit, queue_bytes, connection_limit, max_images;
+    int64_t queue_limit, queue_bytes, connection_limit, connections_per_client, max_images;
     int64_t max_body_bytes, max_buffered_bytes, max_pixels, max_decode_memory;
-    int64_t jpeg_scaling; /* enum senet_jpeg_scaling */
-    int64_t connection_timeout, request_timeout, answer_timeout, drain_delay, shutdown_timeout; /* seconds */
-    int64_t decoder_isolation;     /* enum decoder_isolation */
-    int64_t log_format, log_level; /* enum log_format, enum log_level */
+    int64_t jpeg_scaling;                                                       /* enum senet_jpeg_scaling */
+    int64_t connection_timeout, header_timeout, body_timeout, response_timeout; /* seconds */
+    int64_t answer_timeout, drain_delay, shutdown_timeout;                      /* likewise */
+    int64_t decoder_isolation;                                                  /* enum decoder_isolation */
+    int64_t log_format, log_level;                                              /* enum log_format, enum log_level */
 };
 
 enum options_action { OPTIONS_RUN, OPTIONS_CHECK, OPTIONS_HELP, OPTIONS_HELP_MARKDOWN, OPTIONS_VERSION };

@@ -18,9 +18,9 @@ struct reader {
     char *text; /* ends with a NUL */
     size_t size;
     const char *at;
-    unsigned seen; /* bit per row of the table: a key may come once */
+    uint64_t seen; /* bit per row of the table: a key may come once */
 };
-_Static_assert(OPTIONS_MAX <= 32, "struct reader has a bit for each option");
+_Static_assert(OPTIONS_MAX <= 64, "struct reader has a bit for each option");
 
 static int line_of(const struct reader *reader, const char *place)
 {
@@ -144,7 +144,7 @@ static bool read_option(struct reader *reader, const char *key_place, const char
     const struct option *option = option_find(key, strlen(key));
     if (!option || option->use == OPTION_NOT_IN_FILE)
         return settings_fail(reader->settings, "%s: no such option", where);
-    unsigned bit = 1u << (option - options_table);
+    uint64_t bit = UINT64_C(1) << (option - options_table);
     if (reader->seen & bit)
         return settings_fail(reader->settings, "%s: given twice", where);
     reader->seen |= bit;

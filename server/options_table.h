@@ -4,7 +4,7 @@
 
 #include "options.h"
 
-#define OPTIONS_MAX 32
+#define OPTIONS_MAX 48
 
 enum option_type {
     OPTION_TEXT,

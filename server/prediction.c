@@ -4,12 +4,13 @@
 
 #include "clock.h"
 #include "decoder.h"
+#include "hangup.h"
 #include "refuse.h"
 
 bool prediction_may_go_on(struct prediction *prediction)
 {
     struct request *request = prediction->request;
-    if (client_is_gone(request))
+    if (client_has_left(request, HANGUP_PATIENCE_MS))
         return refuse_gone(request);
     if (atomic_load(&request->server->out_of_time))
         return refuse_draining(request);

@@ -1,12 +1,6 @@
-#define _GNU_SOURCE /* POLLRDHUP */
 #include "refuse.h"
 
-#include <poll.h>
-
-#include "clock.h"
 #include "request.h"
-
-#define PATIENCE 0.1 /* seconds */
 
 int refuse_retry_after(struct server *server)
 {
@@ -30,18 +24,6 @@ bool refuse_draining(struct request *request)
 bool refuse_late(struct request *request)
 {
     return reply_error(&request->reply, 504, "deadline_passed", "the request could not be answered in time");
-}
-
-/*
- * A client that has hung up needs no answer. libmicrohttpd does not look while a connection is suspended. One that has
- * only said that it will send no more (nc -N) looks the same, so what can be answered at once is.
- */
-bool client_is_gone(const struct request *request)
-{
-    if (clock_now() - request->received < PATIENCE)
-        return false;
-    struct pollfd poll_fd = {.fd = request->fd, .events = POLLRDHUP};
-    return poll(&poll_fd, 1, 0) > 0 && (poll_fd.revents & (POLLRDHUP | POLLHUP | POLLERR));
 }
 
 bool refuse_gone(struct request *request)

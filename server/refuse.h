@@ -14,8 +14,6 @@ bool refuse_draining(struct request *request);
 /* 504 */
 bool refuse_late(struct request *request);
 
-/* Whether nobody will read the answer. Any thread may ask that owns the request. */
-bool client_is_gone(const struct request *request);
 /* 499 in log and metrics. */
 bool refuse_gone(struct request *request);
 

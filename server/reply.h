@@ -11,6 +11,8 @@ struct reply {
     char allow[48];  /* the Allow header, where not "" */
     int retry_after; /* seconds, of a 503; 0 leaves them to who sends it */
     bool close;      /* the connection ends with this answer */
+    bool varies;     /* with what encodings the client accepts */
+    bool encoded;    /* the body is in gzip */
 };
 
 /* Drops what was there and begins a JSON document; `json` writes into the reply. */

@@ -8,9 +8,6 @@
 #include "clock.h"
 #include "refuse.h"
 
-#define TARGET_MAX 8192
-#define HEADER_COUNT_MAX 100
-#define HEADER_BYTES_MAX (32 * 1024)
 #define DRAIN_MAX (64 * 1024)
 
 struct request *request_create(struct server *server, struct MHD_Connection *connection, int fd, const char *target)
@@ -28,9 +25,9 @@ struct request *request_create(struct server *server, struct MHD_Connection *con
     request->connection = connection;
     request->fd = fd;
     request->began = clock_now();
-    request->framing.content_length = -1;
+    request->content_length = -1;
     request->route = &route_unknown;
-    connections_client(&server->connections, fd, request->client);
+    connections_name(&server->connections, fd, request->client);
     return request;
 }
 
@@ -42,10 +39,17 @@ void request_body_release(struct request *request)
     request->body_size = request->body_capacity = 0;
 }
 
+void request_count_reply(struct request *request)
+{
+    request->reply_capacity = request->reply.body.capacity;
+    request->server->buffered_bytes += request->reply_capacity;
+}
+
 void request_free(struct request *request)
 {
     request_body_release(request);
     served_release(request->served);
+    request->server->buffered_bytes -= request->reply_capacity;
     reply_release(&request->reply);
     free(request->content_type);
     free(request->target_text);
@@ -71,11 +75,16 @@ static bool valid_id(const char *id)
 
 void request_header(struct request *request, const char *name, const char *value)
 {
-    request->header_count++;
-    request->header_bytes += strlen(name) + strlen(value) + strlen(": \r\n");
-    framing_header(&request->framing, name, value);
     if (!strcasecmp(name, PATIENCE_HEADER))
         patience_read(&request->patience, value);
+    if (!strcasecmp(name, BODY_LENGTH))
+        request->content_length = strtoll(value, NULL, 10);
+    if (!strcasecmp(name, "Transfer-Encoding"))
+        request->has_body = true;
+    if (!strcasecmp(name, "Expect"))
+        request->expects = true;
+    if (!strcasecmp(name, "Accept-Encoding"))
+        encodings_read(&request->accepted, value);
     if (!strcasecmp(name, "X-Request-Id") && valid_id(value))
         snprintf(request->id, sizeof request->id, "%s", value);
     if (!strcasecmp(name, "Content-Type") && !request->content_type) {
@@ -84,26 +93,31 @@ void request_header(struct request *request, const char *name, const char *value
     }
 }
 
+static bool refuse(struct request *request, const struct refusal *refusal)
+{
+    return reply_error(&request->reply, refusal->status, refusal->code, "%s", refusal->message);
+}
+
+/* Why the inlet handed on no more than a part of this request, or nothing but a request line; NULL for most. */
+static const struct refusal *inlet_refusal(const struct request *request)
+{
+    const struct inlet *inlet = request->inlet;
+    return request->number == inlet->heads ? inlet->refusal : NULL;
+}
+
 /* What ends the connection, because nobody can or should read on. */
 static bool check_envelope(struct request *request)
 {
     struct reply *reply = &request->reply;
-    const char *problem = framing_problem(&request->framing);
     int64_t limit = request->server->options.max_body_bytes;
-    if (problem)
-        return reply_error(reply, 400, "malformed_request", "%s", problem);
-    if (!is_token(request->method))
-        return reply_error(reply, 400, "malformed_request", "the method is malformed");
-    if (strlen(request->target_text) > TARGET_MAX)
-        return reply_error(reply, 414, "target_too_long", "the path and query are longer than %d bytes", TARGET_MAX);
-    if (request->header_count > HEADER_COUNT_MAX || request->header_bytes > HEADER_BYTES_MAX)
-        return reply_error(reply, 431, "headers_too_large", "the headers are more than %d, or larger than %d bytes",
-                           HEADER_COUNT_MAX, HEADER_BYTES_MAX);
-    if (request->framing.content_length > limit)
+    const struct refusal *full = connections_limit(&request->server->connections, request->fd);
+    if (full && !route_is_vital(request->route))
+        return refuse(request, full);
+    if (request->content_length > limit)
         return reply_error(reply, 413, "body_too_large", "the body is larger than %lld bytes", (long long)limit);
     if (request->failed)
         return reply_error(reply, 503, "out_of_memory", "no memory for the headers");
-    return true;
+    return !full;
 }
 
 static void find_model(struct request *request)
@@ -135,10 +149,11 @@ static void find_model(struct request *request)
                     PATIENCE_HEADER);
 }
 
-/* A client that was refused should not have to send all of a large body first. */
-static bool worth_draining(const struct framing *framing)
+/* A client that was refused should not have to send all of a large body first, or any that it asks leave for. */
+static bool worth_draining(const struct request *request)
 {
-    return !framing->transfer_encodings && framing->content_length <= DRAIN_MAX;
+    return !request->has_body ||
+           (!request->expects && request->content_length >= 0 && request->content_length <= DRAIN_MAX);
 }
 
 void request_begin(struct request *request, const char *method)
@@ -146,11 +161,33 @@ void request_begin(struct request *request, const char *method)
     snprintf(request->method, sizeof request->method, "%s", method);
     if (!*request->id)
         snprintf(request->id, sizeof request->id, "%016llx", (unsigned long long)scramble(request->server->next_id++));
+    const struct refusal *refusal = inlet_refusal(request);
+    if (refusal && !request->has_body) {
+        refuse(request, refusal);
+        request->reply.close = true;
+        return;
+    }
     request->route = route_find(method, &request->target, &request->names, &request->reply);
     if (!request->reply.status)
         find_model(request);
     bool sound = check_envelope(request);
-    request->reply.close = request->reply.status && (!sound || !worth_draining(&request->framing));
+    request->reply.close = !sound || (request->reply.status && !worth_draining(request));
+}
+
+void request_end_of_body(struct request *request)
+{
+    const struct refusal *refusal = inlet_refusal(request);
+    if (!refusal)
+        return;
+    if (!request->reply.status)
+        refuse(request, refusal);
+    request->reply.close = true;
+}
+
+bool request_is_last(const struct request *request)
+{
+    const struct inlet *inlet = request->inlet;
+    return request->number == inlet->heads && (inlet->refusal || (inlet->finished && !inlet_in_request(inlet)));
 }
 
 /* Doubling, so that a client pays with bytes for the memory it takes. */
@@ -162,8 +199,10 @@ static bool reserve(struct request *request, size_t needed)
     size_t capacity = request->body_capacity ? request->body_capacity : 16 * 1024;
     while (capacity < needed)
         capacity *= 2;
-    size_t others = server->buffered_bytes - request->body_capacity;
-    if (capacity > (size_t)server->options.max_buffered_bytes - others)
+    if (capacity > (size_t)server->options.max_body_bytes)
+        capacity = (size_t)server->options.max_body_bytes;
+    size_t others = server->buffered_bytes - request->body_capacity, limit = (size_t)server->options.max_buffered_bytes;
+    if (others > limit || capacity > limit - others)
         return refuse_full(request, "too many bytes are waiting to be served");
     char *body = realloc(request->body, capacity);
     if (!body)

@@ -12,7 +12,8 @@
 #include <stddef.h>
 
 #include "connections.h"
-#include "framing.h"
+#include "gzip.h"
+#include "inlet.h"
 #include "patience.h"
 #include "queue.h"
 #include "reply.h"
@@ -29,6 +30,8 @@ struct request {
     struct queue_entry entry; /* what the queue knows of it, and its deadline */
     struct server *server;
     struct MHD_Connection *connection;
+    struct inlet *inlet; /* what it came through, as the request of that `number` */
+    uint64_t number;
     int fd;
     double began, received; /* first line read; body complete */
     char client[CLIENT_MAX];
@@ -36,11 +39,15 @@ struct request {
     struct target target;
     char method[16];
     char id[REQUEST_ID_MAX + 1];
-    struct framing framing;
+    bool old;     /* HTTP/1.0 */
+    bool asked;   /* whether its client is still there, see hangup.h */
+    bool expects; /* it waits for "100 Continue" */
+    bool has_body;
+    int64_t content_length; /* -1 when not given */
+    struct encodings accepted;
     char *content_type; /* owned; NULL when absent */
     bool failed;        /* there was no memory for it */
     struct patience patience;
-    size_t header_count, header_bytes;
 
     const struct route *route; /* &route_unknown when nothing matched */
     struct route_names names;
@@ -53,8 +60,9 @@ struct request {
 
     bool begun; /* the headers were seen */
     struct reply reply;
-    int final_status; /* for log and metrics, where it is not the status that libmicrohttpd sent; else 0 */
-    char top[96];     /* the most probable class, for the log; "" when there is none */
+    int final_status;      /* for log and metrics, where it is not the status that libmicrohttpd sent; else 0 */
+    size_t reply_capacity; /* of the reply's body, as far as counted in server->buffered_bytes */
+    char top[96];          /* the most probable class, for the log; "" when there is none */
 };
 
 /* `target` is the first line's, copied. NULL when memory is short. */
@@ -73,6 +81,12 @@ void request_begin(struct request *request, const char *method);
 /* Takes a piece of the body. False when the client sends more than anyone should have to drain. */
 bool request_body(struct request *request, const char *bytes, size_t size);
 
+/* The body has passed. If it was not whole, the reply now says so. */
+void request_end_of_body(struct request *request);
+
+/* No other comes after it on its connection: the client has ended, or was refused. */
+bool request_is_last(const struct request *request);
+
 /* The body is here, and from now on the answer is due: sets `received` and the deadline. */
 void request_complete(struct request *request);
 
@@ -83,5 +97,8 @@ static inline struct request *request_of(struct queue_entry *entry)
 
 /* The body has been used: its memory is for others. */
 void request_body_release(struct request *request);
+
+/* The reply's body takes memory until the client has read it, as long as it pleases. */
+void request_count_reply(struct request *request);
 
 #endif

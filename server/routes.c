@@ -34,6 +34,15 @@ _Static_assert(ROUTE_COUNT < METRICS_ROUTES_MAX, "the metrics have a row for eac
 
 const struct route route_unknown = {.method = "", .pattern = "other"};
 
+bool route_is_vital(const struct route *route)
+{
+    static route_handler *const vital[] = {handle_live, handle_ready, handle_metrics};
+    for (size_t i = 0; i < sizeof vital / sizeof *vital; i++)
+        if (route->handle == vital[i])
+            return true;
+    return false;
+}
+
 size_t route_count(void)
 {
     return ROUTE_COUNT + 1;
@@ -119,7 +128,7 @@ const struct route *route_find(const char *method, const struct target *target, 
         post = post || !strcmp(routes[i].method, "POST");
     }
     *names = (struct route_names){0};
-    if (options && target->path_length == 1 && *target->path == '*')
+    if ((options && target->path_length == 1 && *target->path == '*') || !strcmp(method, "CONNECT"))
         get = post = true; /* the server as a whole */
     if (!get && !post)
         reply_error(reply, 404, "not_found", "there is nothing at this path");

@@ -46,6 +46,9 @@ extern const struct route route_unknown;
 const struct route *route_find(const char *method, const struct target *target, struct route_names *names,
                                struct reply *reply);
 
+/* What tells how the daemon is: it is answered on connections beyond the limits too. */
+bool route_is_vital(const struct route *route);
+
 /* Rows by number, for the metrics: 0..route_count() - 1, the last is route_unknown. */
 size_t route_count(void);
 size_t route_index(const struct route *route);

@@ -75,12 +75,17 @@ static void greet(const struct server *server, const struct catalogue *catalogue
     fflush(stdout);
 }
 
+static struct connection_limits connection_limits(const struct options *options)
+{
+    return (struct connection_limits){(size_t)options->connection_limit, (size_t)options->connections_per_client};
+}
+
 static bool init_parts(struct server *server, char *message, size_t size)
 {
     const struct options *options = &server->options;
     if (registry_init(&server->registry) && pace_init(&server->pace) &&
         queue_init(&server->queue, (struct queue_limits){(size_t)options->queue_limit, (size_t)options->queue_bytes}) &&
-        connections_init(&server->connections, (size_t)options->connection_limit) && linger_init(&server->linger) &&
+        connections_init(&server->connections, connection_limits(options)) && linger_init(&server->linger) &&
         metrics_init(&server->metrics))
         return true;
     snprintf(message, size, "out of memory");
@@ -120,6 +125,7 @@ bool server_start(struct server *server, char *message, size_t message_size)
     server->plan = thread_plan_make(options, "");
     size_t workers = (size_t)server->plan.workers;
     fit_descriptors(&server->options, workers);
+    acceptor_open(&server->acceptor);
     /* Ids need not be secret, only unlike those of other processes. */
     if (getrandom(&server->next_id, sizeof server->next_id, GRND_NONBLOCK) != (ssize_t)sizeof server->next_id)
         server->next_id = (uint64_t)getpid() << 32 ^ (uint64_t)(clock_now() * 1e9);
@@ -162,8 +168,6 @@ static int serve(struct server *server, double until)
         if (number == SIGHUP)
             loader_want_reload(&server->loader);
         resting = connections && !accept_pending(server);
-        if (resting)
-            log_write(LOG_LEVEL_WARNING, "accept", log_text("problem", "out of descriptors or memory"));
     }
     return 0;
 }
@@ -187,6 +191,7 @@ void server_release(struct server *server)
     loader_stop(&server->loader);
     http_stop(server);
     listener_close(&server->listener);
+    acceptor_close(&server->acceptor);
     queue_release(&server->queue);
     pace_release(&server->pace);
     connections_release(&server->connections);

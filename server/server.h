@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "accept.h"
 #include "connections.h"
 #include "linger.h"
 #include "listener.h"
@@ -28,6 +29,7 @@ struct server {
     struct registry registry;
     struct loader loader;
     struct listener listener;
+    struct acceptor acceptor;
     int signals; /* what signals.h opened */
     struct connections connections;
     struct lingering linger;
@@ -41,7 +43,7 @@ struct server {
     atomic_bool draining;    /* a signal to stop has come */
     atomic_bool out_of_time; /* and shutdown_timeout is over: no further image is begun */
     /* Touched by the HTTP thread alone: */
-    size_t buffered_bytes; /* held by request bodies */
+    size_t buffered_bytes; /* held by the bodies of requests and of answers */
     uint64_t next_id;
 };
 

@@ -65,6 +65,7 @@ _Noreturn void stop_at_once(void)
 
 void stop(struct server *server)
 {
+    static const struct refusal draining = {503, "draining", "the server is stopping"};
     double began = clock_now(), until = began + (double)server->options.shutdown_timeout;
     double flush = until - began < 2 * FLUSH_TIME ? (until - began) / 2 : FLUSH_TIME;
     if (*server->options.port_file)
@@ -72,6 +73,7 @@ void stop(struct server *server)
     stop_accepting(server);
     wait_for_connections(server, began, until - flush);
     atomic_store(&server->out_of_time, true);
+    connections_refuse_arriving(&server->connections, &draining);
     refuse_queued(server);
     wait_for_workers(server);
     workers_stop(&server->workers);
@@ -79,6 +81,6 @@ void stop(struct server *server)
     wait_for_connections(server, began, clock_now() + flush);
     log_write(LOG_LEVEL_INFO, "stopped", log_int("cut_off", (int64_t)connections_open(&server->connections)),
               log_real("ms", (clock_now() - began) * 1e3));
-    connections_sweep(&server->connections, &(struct connection_times){0});
+    connections_end(&server->connections);
     http_stop(server);
 }

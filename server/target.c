@@ -3,16 +3,34 @@
 #include <string.h>
 #include <strings.h>
 
+/* The bytes of "http://" or "https://" at the beginning; 0 without. */
+static size_t scheme_size(const char *text)
+{
+    static const char *const schemes[] = {"http://", "https://"};
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+        if (!strncasecmp(text, schemes[i], strlen(schemes[i])))
+            return strlen(schemes[i]);
+    return 0;
+}
+
+bool target_is_absolute(const char *text)
+{
+    size_t scheme = scheme_size(text);
+    return scheme && text[scheme] && !strchr("/?", text[scheme]);
+}
+
 void target_split(const char *text, struct target *target)
 {
-    static const char scheme[] = "http://";
-    if (!strncasecmp(text, scheme, sizeof scheme - 1)) {
-        text += sizeof scheme - 1;
+    size_t scheme = scheme_size(text);
+    if (scheme) {
+        text += scheme;
         text += strcspn(text, "/?");
     }
-    target->path = text;
-    target->path_length = strcspn(text, "?");
-    target->query = text[target->path_length] ? text + target->path_length + 1 : NULL;
+    bool root = scheme && *text != '/'; /* http://host and http://host?query */
+    target->path = root ? "/" : text;
+    target->path_length = root ? 1 : strcspn(text, "?");
+    text += strcspn(text, "?");
+    target->query = *text ? text + 1 : NULL;
 }
 
 static int hex_digit(char c)

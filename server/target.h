@@ -11,7 +11,10 @@ struct target {
     const char *query; /* after the '?', NUL-terminated; NULL when there is none */
 };
 
-/* `text` may be in absolute form ("http://host/path"). Points into `text`. */
+/* Whether `text` is in absolute form: "http://host/path". */
+bool target_is_absolute(const char *text);
+
+/* `text` may be in absolute form. Points into `text`, or to "/" where there is no path. */
 void target_split(const char *text, struct target *target);
 
 /*

@@ -6,6 +6,7 @@
 
 #include "clock.h"
 #include "decoder.h"
+#include "hangup.h"
 #include "http.h"
 #include "log.h"
 #include "refuse.h"
@@ -32,7 +33,7 @@ static double expire(struct server *server)
 
 static bool is_gone(const struct queue_entry *entry)
 {
-    return client_is_gone(request_of((struct queue_entry *)(uintptr_t)entry));
+    return client_has_left(request_of((struct queue_entry *)(uintptr_t)entry), 0);
 }
 
 /* Whose client has hung up while it waits leaves its place to others. */
@@ -51,7 +52,9 @@ static void sweep(struct server *server)
 {
     const struct connection_times times = {
         .silence = (double)server->options.connection_timeout,
-        .request = (double)server->options.request_timeout,
+        .head = (double)server->options.header_timeout,
+        .body = (double)server->options.body_timeout,
+        .answer = (double)server->options.response_timeout,
     };
     double now = clock_now();
     if (now - server->swept < SWEEP_TIME)

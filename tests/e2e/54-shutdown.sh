@@ -68,7 +68,8 @@ until_true 10 active
 kill -TERM "$pid"
 exits 0
 timeout 10 cat <&"$slow" >"$work/slow" || true
-grep -q '^HTTP/1.1 408' "$work/slow" || bad "the unfinished upload is told: $(cat "$work/slow")"
+grep -q '^HTTP/1.1 503' "$work/slow" || bad "the unfinished upload is told: $(cat "$work/slow")"
+grep -q '"code":"draining"' "$work/slow" || bad "the unfinished upload is told why: $(cat "$work/slow")"
 exec {slow}>&-
 
 # A second signal ends it at once.

@@ -67,22 +67,23 @@ healthy
 stop
 
 # Bytes are bounded too: what does not fit is refused, and its memory is given back.
-start --max-buffered-bytes 1MiB
+start --max-buffered-bytes 1MiB --max-body-bytes 1MiB
 head -c 600000 /dev/zero >"$work/big"
-call 415 -T "$work/big" "$url/v1/predict"
-head -c 2000000 /dev/zero >"$work/big"
+exec {upload}<>"/dev/tcp/127.0.0.1/$port"
+{ printf 'POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Length: 600001\r\n\r\n' && cat "$work/big"; } >&"$upload"
+# Until all of that has been read, there may be room for another.
+refused_for_now() {
+  [ "$(curl -sS -m 60 -o "$work/body" -w '%{http_code}' -T "$work/big" "$url/v1/predict")" = 503 ]
+}
+until_true 30 refused_for_now
 refused 503 queue_full -T "$work/big" "$url/v1/predict"
-head -c 600000 /dev/zero >"$work/big"
+printf x >&"$upload"
+head -c 12 <&"$upload" >"$work/raw"
+grep -q '^HTTP/1.1 415' "$work/raw" || bad "the one that had the memory is served: $(cat "$work/raw")"
+exec {upload}>&-
 call 415 -T "$work/big" "$url/v1/predict"
 stop
-
-# More connections than allowed are turned away with an answer.
-start --connection-limit 2
-exec {first}<>"/dev/tcp/127.0.0.1/$port" {second}<>"/dev/tcp/127.0.0.1/$port"
-full() { [ "$(curl -sS -m 10 -o "$work/body" -w '%{http_code}' -T "$image" "$url/v1/predict")" = 503 ]; }
-until_true 10 full
-true_of '.code == "connection_limit"'
-exec {first}>&- {second}>&-
-until_true 10 healthy
-stop
+! "$SENETD" -t --max-buffered-bytes 1MiB --max-body-bytes 2MiB 2>"$work/error" || bad "a body must fit into all of them"
+grep -q 'max_body_bytes (2097152).*max_buffered_bytes (1048576)' "$work/error" || bad "both are named: $(cat "$work/error")"
+checks=$((checks + 1))
 finish

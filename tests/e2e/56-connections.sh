@@ -2,7 +2,7 @@
 # What comes over a connection byte by byte: framing, pipelines, silence, hanging up.
 . "$(dirname "$0")/lib.sh"
 shopt -s lastpipe # what is counted at the end of a pipe counts
-start --connection-timeout 2 --request-timeout 3
+start --connection-timeout 2 --header-timeout 3 --body-timeout 3
 size=$(stat -c %s "$image")
 post='POST /v1/predict?attention=none HTTP/1.1\r\nHost: x\r\n'
 

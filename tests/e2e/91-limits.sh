@@ -16,7 +16,7 @@ limited 'ulimit -n 64'
 start --answer-timeout 600
 grep -q 'descriptors .*limit=64 connections=32' "$log" || bad "the log says that there are fewer connections"
 for _ in $(seq 40); do exec {idle}<>"/dev/tcp/127.0.0.1/$port" && open+=("$idle"); done
-full() { [ "$(curl -sS -m 10 -o "$work/body" -w '%{http_code}' "$url/healthz")" = 503 ]; }
+full() { [ "$(curl -sS -m 10 -o "$work/body" -w '%{http_code}' "$url/v1/models")" = 503 ]; }
 until_true 30 full
 true_of '.code == "connection_limit"'
 for idle in "${open[@]}"; do exec {idle}>&-; done

@@ -3,7 +3,7 @@
 # as it should be. What SANITIZE=thread is for.
 . "$(dirname "$0")/lib.sh"
 clients=32 rounds=6
-start --workers 3 --threads 2 --log-level warning --answer-timeout 600 --request-timeout 600
+start --workers 3 --threads 2 --log-level warning --answer-timeout 600 --header-timeout 600 --body-timeout 600 --response-timeout 600
 export url image work rounds port
 jq -n --rawfile image <(base64 -w 0 "$image") '{images: [$image, $image], attention: "summary"}' >"$work/json"
 head -c 300 "$image" >"$work/broken"

@@ -167,7 +167,7 @@ static const struct {
 START_TEST(a_size_is_read_strictly)
 {
     struct read result;
-    READ(&result, "--max-body-bytes", sizes[_i].text);
+    READ(&result, "--max-buffered-bytes", "1GiB", "--max-body-bytes", sizes[_i].text);
     ck_assert_msg(result.good == (sizes[_i].bytes >= 0), "%s", sizes[_i].text);
     if (result.good)
         ck_assert_int_eq(result.options.max_body_bytes, sizes[_i].bytes);

@@ -17,9 +17,10 @@ static const struct {
     {"*", "*", NULL},
     {"http://host/a?b", "/a", "b"},
     {"HTTP://host:80/a", "/a", NULL},
-    {"http://host?b", "", "b"},
-    {"http://host", "", NULL},
-    {"http://", "", NULL},
+    {"http://host?b", "/", "b"},
+    {"http://host", "/", NULL},
+    {"http://", "/", NULL},
+    {"HTTPS://host:443/a/b?c", "/a/b", "c"},
 };
 
 START_TEST(a_target_is_split)

@@ -389,7 +389,7 @@ enum senet_code oip_request_read(struct oip_request *request, const struct oip_s
     if (source->json_size < -1 || json_size > source->body_size)
         return senet_error_set(
             error, SENET_INVALID_ARGUMENT,
-            "Inference-Header-Content-Length must be the length of the JSON at the body's beginning");
+            "the header Inference-Header-Content-Length must be the length of the JSON at the body's beginning");
     if (json_size == 0)
         return senet_error_set(error, SENET_INVALID_ARGUMENT, "there is no JSON in the body");
     struct reading reading = {

@@ -199,6 +199,13 @@ parity: all
 	@build/parity/python/bin/pip install --quiet --disable-pip-version-check numpy onnx onnxruntime
 	@build/parity/python/bin/python tests/parity/random_networks.py --count $(RANDOM) --seed $(SEED) --senet $(B)/senet
 
+# What the Open Inference Protocol's own client makes of the daemon; its Python package goes into a folder of its own.
+.PHONY: test-triton
+test-triton: all
+	@[ -x build/triton/python/bin/python ] || $(PYTHON) -m venv build/triton/python
+	@build/triton/python/bin/pip install --quiet --disable-pip-version-check numpy 'tritonclient[http]'
+	@BUILD=$(abspath $(B)) SENETD=$(abspath $(B))/senetd tests/e2e/63-triton.sh
+
 # Coverage-guided, for as long as one likes: clang and its runtime (libclang-rt-dev) are needed. Built apart.
 FUZZ_SECONDS ?= 60
 fuzz_programs := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -320,6 +327,7 @@ help:
 	@echo 'make eval DATA=    top-1 and top-5 of the built-in model over test/CLASS/*.jpg of a zip or folder'
 	@echo 'make operators     write the table of docs/operators.md from ONNX backend tests'
 	@echo 'make parity        RANDOM=300 random networks against ONNX Runtime (its Python package goes into build/)'
+	@echo 'make test-triton   a stock tritonclient.http against the daemon (goes into build/)'
 	@echo 'make faults        fail every allocation and thread in turn: at start and in each kind of request'
 	@echo 'make fuzz          fuzz every reader of untrusted bytes for FUZZ_SECONDS=60 each (needs clang)'
 	@echo 'make bench-kernels  time every convolution kernel on layers of real networks, with each instruction set'

@@ -1,6 +1,7 @@
 #include "base64.h"
 
 #include <stdint.h>
+#include <string.h>
 
 static int value_of(char c)
 {
@@ -41,4 +42,17 @@ bool base64_decode(char *text, size_t length, size_t *size)
             return false;
     *size = 3 * groups - (size_t)padding;
     return true;
+}
+
+bool base64_decode_url(char *text, const void **bytes, size_t *size)
+{
+    static const char marker[] = ";base64,";
+    if (!strncmp(text, "data:", 5)) {
+        char *comma = strstr(text, marker);
+        if (!comma)
+            return false;
+        text = comma + strlen(marker);
+    }
+    *bytes = text;
+    return base64_decode(text, strlen(text), size);
 }

@@ -8,4 +8,10 @@
 /* Decodes in place: the bytes overwrite the beginning of `text`. */
 bool base64_decode(char *text, size_t length, size_t *size);
 
+/*
+ * A string of base64, with or without "data:image/png;base64," before it, in place: *bytes points into `text`. False
+ * also for a data: URL in another encoding.
+ */
+bool base64_decode_url(char *text, const void **bytes, size_t *size);
+
 #endif

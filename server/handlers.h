@@ -13,6 +13,8 @@ route_handler handle_model;
 route_handler handle_oip_server; /* oip.c */
 route_handler handle_oip_model;
 route_handler handle_oip_model_ready;
+route_handler handle_oip_infer;        /* oip_infer.c */
+route_handler handle_oip_statistics;   /* oip_statistics.c */
 route_handler handle_repository_index; /* repository_routes.c */
 route_handler handle_repository_load;
 route_handler handle_repository_unload;

@@ -77,6 +77,8 @@ static enum MHD_Result send_reply(struct request *request)
     if (reply->status == 503 || reply->status == 429)
         snprintf(retry_after, sizeof retry_after, "%d",
                  reply->retry_after ? reply->retry_after : refuse_retry_after(request->server));
+    char json_size[24];
+    snprintf(json_size, sizeof json_size, "%zu", reply->json_size);
     const struct {
         const char *name, *value;
     } headers[] = {
@@ -85,6 +87,7 @@ static enum MHD_Result send_reply(struct request *request)
         {"Vary", reply->varies ? "Accept-Encoding" : NULL},
         {"X-Content-Type-Options", "nosniff"},
         {"X-Request-Id", request->id},
+        {"Inference-Header-Content-Length", reply->json_size ? json_size : NULL},
         {"Allow", *reply->allow ? reply->allow : NULL},
         {"Retry-After", *retry_after ? retry_after : NULL},
         {"Connection", close ? "close" : NULL},

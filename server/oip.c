@@ -1,7 +1,11 @@
-/* The metadata half of the Open Inference Protocol, version 2. SE gates are outputs called gate.<layer>. */
+/*
+ * The metadata half of the Open Inference Protocol, version 2. SE gates are outputs called gate.<layer>; where a
+ * request may be for several items (oip_request.h), the first dimension is -1.
+ */
 #include <stdio.h>
 
 #include "handlers.h"
+#include "oip_request.h"
 #include "request.h"
 
 static void write_text(struct senet_json *json, const char *key, const char *text)
@@ -10,41 +14,61 @@ static void write_text(struct senet_json *json, const char *key, const char *tex
     senet_json_string(json, text);
 }
 
-static void write_tensor(struct senet_json *json, const char *name, const struct senet_shape *shape)
+static void write_tensor(struct senet_json *json, const char *name, const struct senet_shape *shape, bool items)
 {
-    senet_json_object_begin(json);
     write_text(json, "name", name);
     write_text(json, "datatype", "FP32");
     senet_json_key(json, "shape");
     senet_json_array_begin(json);
     for (int axis = 0; axis < shape->rank; axis++)
-        senet_json_int(json, shape->dim[axis]);
+        senet_json_int(json, axis == 0 && items ? -1 : shape->dim[axis]);
     senet_json_array_end(json);
-    senet_json_object_end(json);
 }
 
-static void write_gate(struct senet_json *json, const struct senet_se_block *block, int64_t batch)
+/* The protocol has one datatype for an input; what else one takes is said by a parameter, which clients skip. */
+static void write_inputs(struct senet_json *json, const struct served *served)
 {
-    char name[512];
-    snprintf(name, sizeof name, "gate.%s", block->layer);
-    write_tensor(json, name, &(struct senet_shape){.rank = 2, .dim = {batch, block->channels}});
-}
-
-static void write_tensors(struct senet_json *json, const char *key, const struct senet_tensor_info *tensors,
-                          size_t count, const struct senet_model_info *gates_of)
-{
-    senet_json_key(json, key);
+    senet_json_key(json, "inputs");
     senet_json_array_begin(json);
-    for (size_t i = 0; i < count; i++)
-        write_tensor(json, tensors[i].name, &tensors[i].shape);
-    for (size_t i = 0; gates_of && i < gates_of->se_block_count; i++)
-        write_gate(json, &gates_of->se_blocks[i], gates_of->inputs[0].shape.dim[0]);
+    for (size_t i = 0; i < served->info->input_count; i++) {
+        senet_json_object_begin(json);
+        write_tensor(json, served->info->inputs[i].name, &served->info->inputs[i].shape, oip_has_items(served->info));
+        if (served->takes_images) {
+            senet_json_key(json, "parameters");
+            senet_json_object_begin(json);
+            write_text(json, "images", "BYTES");
+            senet_json_object_end(json);
+        }
+        senet_json_object_end(json);
+    }
+    senet_json_array_end(json);
+}
+
+static void write_outputs(struct senet_json *json, const struct senet_model_info *info)
+{
+    bool items = oip_has_items(info);
+    senet_json_key(json, "outputs");
+    senet_json_array_begin(json);
+    for (size_t i = 0; i < info->output_count; i++) {
+        senet_json_object_begin(json);
+        write_tensor(json, info->outputs[i].name, &info->outputs[i].shape, items);
+        senet_json_object_end(json);
+    }
+    for (size_t i = 0; i < info->se_block_count; i++) {
+        const struct senet_se_block *block = &info->se_blocks[i];
+        char name[512];
+        snprintf(name, sizeof name, OIP_GATE_PREFIX "%s", block->layer);
+        senet_json_object_begin(json);
+        write_tensor(json, name, &(struct senet_shape){.rank = 2, .dim = {block->batch, block->channels}}, items);
+        senet_json_object_end(json);
+    }
     senet_json_array_end(json);
 }
 
 void handle_oip_server(struct request *request, struct worker *worker)
 {
     (void)worker;
+    static const char *const extensions[] = {"binary_tensor_data", "classification", "model_repository", "statistics"};
     struct senet_json json;
     reply_begin(&request->reply, 200, &json);
     senet_json_object_begin(&json);
@@ -52,7 +76,8 @@ void handle_oip_server(struct request *request, struct worker *worker)
     write_text(&json, "version", senet_version());
     senet_json_key(&json, "extensions");
     senet_json_array_begin(&json);
-    senet_json_string(&json, "model_repository");
+    for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++)
+        senet_json_string(&json, extensions[i]);
     senet_json_array_end(&json);
     senet_json_object_end(&json);
 }
@@ -71,7 +96,6 @@ static void write_versions(struct senet_json *json, struct request *request)
 void handle_oip_model(struct request *request, struct worker *worker)
 {
     (void)worker;
-    const struct senet_model_info *info = request->served->info;
     struct senet_json json;
     reply_begin(&request->reply, 200, &json);
     senet_json_object_begin(&json);
@@ -81,8 +105,8 @@ void handle_oip_model(struct request *request, struct worker *worker)
     write_versions(&json, request);
     senet_json_array_end(&json);
     write_text(&json, "platform", "onnx_senet");
-    write_tensors(&json, "inputs", info->inputs, info->input_count, NULL);
-    write_tensors(&json, "outputs", info->outputs, info->output_count, info);
+    write_inputs(&json, request->served);
+    write_outputs(&json, request->served->info);
     senet_json_object_end(&json);
 }
 

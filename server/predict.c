@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "handlers.h"
 #include "prediction.h"
+#include "work.h"
 
 #define GROUP_MAX 64 /* as large as a batch may be */
 
@@ -34,6 +35,7 @@ struct slot {
 static void end(struct group *group, struct prediction *prediction)
 {
     prediction->done = true;
+    work_count(prediction->request, prediction->stages);
     prediction_release(prediction); /* what it points into is the request's */
     worker_answer(group->worker, prediction->request);
 }
@@ -98,7 +100,7 @@ static size_t fill(struct group *group, struct senet_session *session, struct sl
     struct prediction *prediction;
     while (filled < size && (prediction = next_prediction(group, size > 1))) {
         slots[filled] = (struct slot){prediction, 1};
-        if (prediction_may_go_on(prediction) &&
+        if (work_may_go_on(prediction->request) &&
             prediction_decode(prediction, tensor + filled * elements, &slots[filled].orientation))
             filled++;
         else
@@ -113,7 +115,7 @@ static size_t count_wanted(struct group *group, const struct slot *slots, size_t
     size_t wanted = 0;
     for (size_t i = 0; i < filled; i++) {
         struct prediction *prediction = slots[i].prediction;
-        if (!prediction->done && !prediction_may_go_on(prediction))
+        if (!prediction->done && !work_may_go_on(prediction->request))
             end(group, prediction);
         wanted += !prediction->done;
     }
@@ -135,20 +137,7 @@ static void infer(struct group *group, struct senet_session *session, const stru
     /* A request waits for the whole run, once, however many of the images are its own. */
     for (size_t i = 0; i < filled; i++)
         if (!slots[i].prediction->done && (i == 0 || slots[i].prediction != slots[i - 1].prediction))
-            prediction_add_stage(slots[i].prediction, STAGE_INFERENCE, seconds);
-}
-
-/* Overridden gates say nothing about the images that come in. */
-static void observe_gates(struct group *group, const struct senet_session *session, size_t index)
-{
-    const struct senet_model_info *info = group->served->info;
-    if (!info->se_block_count)
-        return;
-    for (size_t i = 0; i < info->se_block_count; i++) {
-        int64_t channels = info->se_blocks[i].channels;
-        senet_gate_summarise(senet_session_gate(session, i) + (int64_t)index * channels, channels, &group->gates[i]);
-    }
-    served_observe_gates(group->served, group->gates);
+            slots[i].prediction->stages[STAGE_INFERENCE] += seconds;
 }
 
 static void answer(struct group *group, const struct senet_session *session, const struct slot *slots, size_t filled)
@@ -157,8 +146,8 @@ static void answer(struct group *group, const struct senet_session *session, con
         struct prediction *prediction = slots[i].prediction;
         if (prediction->done)
             continue;
-        if (!goes_by_itself(prediction))
-            observe_gates(group, session, i);
+        if (!goes_by_itself(prediction)) /* overridden gates say nothing about the images that come in */
+            work_observe_gates(group->served, session, i, group->gates);
         prediction_answer(prediction, session, (int64_t)i, slots[i].orientation);
         if (prediction->answered == prediction->input.image_count)
             end(group, prediction);
@@ -173,6 +162,7 @@ static void run(struct group *group, struct senet_session *session, size_t size)
         return;
     infer(group, session, slots, filled);
     metrics_batch(&group->server->metrics, (int64_t)wanted);
+    statistics_run(&group->served->statistics, wanted);
     answer(group, session, slots, filled);
 }
 

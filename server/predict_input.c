@@ -48,22 +48,15 @@ static enum senet_code read_multipart(struct predict_input *input, const struct 
     return SENET_OK;
 }
 
-/* Base64, with or without "data:image/png;base64," before it. */
 static enum senet_code add_base64(struct predict_input *input, cJSON *item, struct senet_error *error)
 {
     size_t number = input->image_count + 1, size = 0;
+    const void *bytes;
     if (!cJSON_IsString(item))
         return senet_error_set(error, SENET_INVALID_ARGUMENT, "image %zu must be a string of base64", number);
-    char *text = item->valuestring;
-    if (!strncmp(text, "data:", 5)) {
-        char *comma = strstr(text, ";base64,");
-        if (!comma)
-            return senet_error_set(error, SENET_INVALID_ARGUMENT, "image %zu is a data: URL without base64", number);
-        text = comma + strlen(";base64,");
-    }
-    if (!base64_decode(text, strlen(text), &size))
+    if (!base64_decode_url(item->valuestring, &bytes, &size))
         return senet_error_set(error, SENET_INVALID_ARGUMENT, "image %zu is not valid base64", number);
-    return add_image(input, NULL, text, size, error);
+    return add_image(input, NULL, bytes, size, error);
 }
 
 static enum senet_code read_images(struct predict_input *input, cJSON *member, struct senet_error *error)

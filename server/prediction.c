@@ -2,33 +2,7 @@
 
 #include <stdio.h>
 
-#include "clock.h"
-#include "decoder.h"
-#include "hangup.h"
-#include "refuse.h"
-
-bool prediction_may_go_on(struct prediction *prediction)
-{
-    struct request *request = prediction->request;
-    if (client_has_left(request, HANGUP_PATIENCE_MS))
-        return refuse_gone(request);
-    if (atomic_load(&request->server->out_of_time))
-        return refuse_draining(request);
-    return clock_now() < request->entry.deadline || refuse_late(request);
-}
-
-void prediction_add_stage(struct prediction *prediction, enum stage stage, double seconds)
-{
-    prediction->stages[stage] += seconds;
-}
-
-void prediction_end_stage(struct prediction *prediction, enum stage stage, double *since)
-{
-    double now = clock_now();
-    prediction_add_stage(prediction, stage, now - *since);
-    metrics_stage(&prediction->request->server->metrics, stage, now - *since);
-    *since = now;
-}
+#include "work.h"
 
 /* Which one it was, where there are several. */
 static bool image_failure(struct prediction *prediction, size_t index, const struct senet_error *error)
@@ -47,39 +21,11 @@ static bool image_failure(struct prediction *prediction, size_t index, const str
 bool prediction_decode(struct prediction *prediction, float *tensor, int *orientation)
 {
     size_t index = prediction->begun++;
-    const struct image_source *source = &prediction->input.images[index];
-    struct server *server = prediction->request->server;
-    const struct decoder_image image = {
-        .bytes = source->bytes,
-        .size = source->size,
-        .exif = prediction->input.exif,
-        .jpeg_scaling = (enum senet_jpeg_scaling)server->options.jpeg_scaling,
-        .limits = {.max_pixels = server->options.max_pixels, .max_memory = (size_t)server->options.max_decode_memory},
-        .preprocess = &prediction->request->served->info->preprocess,
-        .request_id = prediction->request->id,
-    };
-    struct decoder_result result;
     struct senet_error error;
-    if (decoder_decode(server->decoders, &image, tensor, &result, &error))
+    if (work_decode(prediction->request, &prediction->input.images[index], prediction->input.exif, tensor,
+                    prediction->stages, orientation, &error))
         return image_failure(prediction, index, &error);
-    prediction_add_stage(prediction, STAGE_DECODE, result.decode_seconds);
-    metrics_stage(&server->metrics, STAGE_DECODE, result.decode_seconds);
-    prediction_add_stage(prediction, STAGE_PREPROCESS, result.preprocess_seconds);
-    metrics_stage(&server->metrics, STAGE_PREPROCESS, result.preprocess_seconds);
-    *orientation = result.exif_orientation;
     return true;
-}
-
-static void note_top(struct prediction *prediction, const struct senet_session *session, int64_t index)
-{
-    struct request *request = prediction->request;
-    struct senet_prediction top;
-    if (!senet_session_top_k(session, index, 1, &top))
-        return;
-    if (top.label)
-        snprintf(request->top, sizeof request->top, "%s", top.label);
-    else
-        snprintf(request->top, sizeof request->top, "%lld", (long long)top.class_id);
 }
 
 static void write_head(struct prediction *prediction)
@@ -111,7 +57,7 @@ static void write_tail(struct prediction *prediction)
         senet_json_array_end(json);
     }
     double received = prediction->request->received;
-    prediction_end_stage(prediction, STAGE_TOTAL, &received);
+    work_end_stage(prediction->request, prediction->stages, STAGE_TOTAL, &received);
     senet_json_key(json, "timing_ms");
     senet_json_object_begin(json);
     for (size_t i = 0; i < STAGE_COUNT; i++) {
@@ -146,7 +92,7 @@ void prediction_answer(struct prediction *prediction, const struct senet_session
                        int orientation)
 {
     if (prediction->answered == 0)
-        note_top(prediction, session, index);
+        work_note_top(prediction->request, session, index);
     write_image(prediction, session, index, orientation);
     if (++prediction->answered < prediction->input.image_count)
         return;
@@ -160,9 +106,7 @@ bool prediction_begin(struct prediction *prediction, struct request *request)
     *prediction = (struct prediction){.request = request};
     struct reply *reply = &request->reply;
     struct senet_error error;
-    double received = request->received;
-    prediction_end_stage(prediction, STAGE_QUEUE, &received);
-    if (!prediction_may_go_on(prediction))
+    if (!work_may_begin(request, prediction->stages))
         return false;
     if (!request->served->takes_images)
         return reply_error(reply, 400, "invalid_argument", "the model '%s' does not take images",

@@ -20,16 +20,8 @@ struct prediction {
 bool prediction_begin(struct prediction *prediction, struct request *request);
 void prediction_release(struct prediction *prediction);
 
-/* Asked before each piece of work: nobody should do what nobody waits for. False fills the reply. */
-bool prediction_may_go_on(struct prediction *prediction);
-
 /* Decodes the next image into `tensor`, as the model wants it. False fills the reply. */
 bool prediction_decode(struct prediction *prediction, float *tensor, int *orientation);
-
-/* Adds to a stage of the answer's timing; prediction_end_stage to the metrics too, from *since to now, which it sets.
- */
-void prediction_add_stage(struct prediction *prediction, enum stage stage, double seconds);
-void prediction_end_stage(struct prediction *prediction, enum stage stage, double *since);
 
 /* Writes the next image's part of the answer: image `index` of the session's last run. After the last one it ends it.
  */

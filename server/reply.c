@@ -9,6 +9,7 @@ void reply_begin(struct reply *reply, int status, struct senet_json *json)
     reply->body = (struct senet_buffer){0};
     reply->status = status;
     reply->content_type = "application/json";
+    reply->json_size = 0;
     reply->allow[0] = '\0';
     reply->retry_after = 0;
     reply->varies = reply->encoded = false;

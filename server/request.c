@@ -26,6 +26,7 @@ struct request *request_create(struct server *server, struct MHD_Connection *con
     request->fd = fd;
     request->began = clock_now();
     request->content_length = -1;
+    request->json_size = -1;
     request->route = &route_unknown;
     connections_name(&server->connections, fd, request->client);
     return request;
@@ -73,6 +74,13 @@ static bool valid_id(const char *id)
     return length > 0 && length <= REQUEST_ID_MAX && strspn(id, allowed) == length;
 }
 
+/* -2 for what is no whole number, or a large one. */
+static int64_t read_size(const char *value)
+{
+    size_t digits = strspn(value, "0123456789");
+    return digits && digits < 16 && !value[digits] ? strtoll(value, NULL, 10) : -2;
+}
+
 void request_header(struct request *request, const char *name, const char *value)
 {
     if (!strcasecmp(name, PATIENCE_HEADER))
@@ -87,6 +95,10 @@ void request_header(struct request *request, const char *name, const char *value
         encodings_read(&request->accepted, value);
     if (!strcasecmp(name, "X-Request-Id") && valid_id(value))
         snprintf(request->id, sizeof request->id, "%s", value);
+    if (!strcasecmp(name, "Content-Encoding"))
+        request->encoded = request->encoded || strcasecmp(value, "identity") != 0;
+    if (!strcasecmp(name, "Inference-Header-Content-Length"))
+        request->json_size = request->json_size == -1 ? read_size(value) : -2;
     if (!strcasecmp(name, "Content-Type") && !request->content_type) {
         request->content_type = strdup(value);
         request->failed = !request->content_type;
@@ -115,6 +127,8 @@ static bool check_envelope(struct request *request)
         return refuse(request, full);
     if (request->content_length > limit)
         return reply_error(reply, 413, "body_too_large", "the body is larger than %lld bytes", (long long)limit);
+    if (request->encoded && request->route->reads_body)
+        reply_error(reply, 415, "encoding_unsupported", "bodies are not taken compressed: leave Content-Encoding out");
     if (request->failed)
         return reply_error(reply, 503, "out_of_memory", "no memory for the headers");
     return !full;
@@ -242,6 +256,6 @@ void request_complete(struct request *request)
         .bytes = request->body_size,
         .deadline = patience_deadline(&request->patience, request->began, request->received,
                                       (double)request->server->options.answer_timeout),
-        .kind = request->served,
+        .kind = request->route->queued == ROUTE_FOR_GROUPS ? request->served : NULL,
     };
 }

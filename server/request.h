@@ -46,6 +46,8 @@ struct request {
     int64_t content_length; /* -1 when not given */
     struct encodings accepted;
     char *content_type; /* owned; NULL when absent */
+    bool encoded;       /* the body is said to be compressed */
+    int64_t json_size;  /* Inference-Header-Content-Length; -1 when absent, -2 when malformed */
     bool failed;        /* there was no memory for it */
     struct patience patience;
 

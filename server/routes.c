@@ -7,9 +7,9 @@
 #include "metrics.h"
 
 static const struct route routes[] = {
-    {"POST", "/v1/predict", handle_predict, ROUTE_FOR_WORKERS, true},
-    {"POST", "/v1/models/{model}/predict", handle_predict, ROUTE_FOR_WORKERS, true},
-    {"POST", "/v1/models/{model}/versions/{version}/predict", handle_predict, ROUTE_FOR_WORKERS, true},
+    {"POST", "/v1/predict", handle_predict, ROUTE_FOR_GROUPS, true},
+    {"POST", "/v1/models/{model}/predict", handle_predict, ROUTE_FOR_GROUPS, true},
+    {"POST", "/v1/models/{model}/versions/{version}/predict", handle_predict, ROUTE_FOR_GROUPS, true},
     {"GET", "/v1/models", handle_models, ROUTE_NOT_QUEUED, false},
     {"GET", "/v1/models/{model}", handle_model, ROUTE_NOT_QUEUED, false},
     {"GET", "/v1/models/{model}/versions/{version}", handle_model, ROUTE_NOT_QUEUED, false},
@@ -21,10 +21,15 @@ static const struct route routes[] = {
     {"GET", "/v2/", handle_oip_server, ROUTE_NOT_QUEUED, false},
     {"GET", "/v2/health/live", handle_live, ROUTE_NOT_QUEUED, false},
     {"GET", "/v2/health/ready", handle_ready, ROUTE_NOT_QUEUED, false},
+    {"GET", "/v2/models/stats", handle_oip_statistics, ROUTE_NOT_QUEUED, false}, /* before {model} */
     {"GET", "/v2/models/{model}", handle_oip_model, ROUTE_NOT_QUEUED, false},
     {"GET", "/v2/models/{model}/versions/{version}", handle_oip_model, ROUTE_NOT_QUEUED, false},
     {"GET", "/v2/models/{model}/ready", handle_oip_model_ready, ROUTE_NOT_QUEUED, false},
     {"GET", "/v2/models/{model}/versions/{version}/ready", handle_oip_model_ready, ROUTE_NOT_QUEUED, false},
+    {"GET", "/v2/models/{model}/stats", handle_oip_statistics, ROUTE_NOT_QUEUED, false},
+    {"GET", "/v2/models/{model}/versions/{version}/stats", handle_oip_statistics, ROUTE_NOT_QUEUED, false},
+    {"POST", "/v2/models/{model}/infer", handle_oip_infer, ROUTE_FOR_WORKERS, true},
+    {"POST", "/v2/models/{model}/versions/{version}/infer", handle_oip_infer, ROUTE_FOR_WORKERS, true},
     {"POST", "/v2/repository/index", handle_repository_index, ROUTE_NOT_QUEUED, true},
     {"POST", "/v2/repository/models/{model}/load", handle_repository_load, ROUTE_FOR_LOADER, true},
     {"POST", "/v2/repository/models/{model}/unload", handle_repository_unload, ROUTE_FOR_LOADER, true},

@@ -19,6 +19,7 @@ typedef void route_handler(struct request *request, struct worker *worker);
 enum route_queue {
     ROUTE_NOT_QUEUED, /* the HTTP thread's: answered at once */
     ROUTE_FOR_WORKERS,
+    ROUTE_FOR_GROUPS, /* a worker's, who may take others for the same model along */
     ROUTE_FOR_LOADER,
 };
 

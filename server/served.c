@@ -1,5 +1,6 @@
 #include "served.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +20,11 @@ static bool init_parts(struct served *served, const struct thread_plan *plan, si
     served->gates = calloc(served->info->se_block_count + 1, sizeof *served->gates);
     if (!served->gates || !session_pool_init(&served->pool, served->model, plan, sessions))
         return false;
-    if (!pthread_mutex_init(&served->lock, NULL))
-        return true;
+    if (statistics_init(&served->statistics)) {
+        if (!pthread_mutex_init(&served->lock, NULL))
+            return true;
+        statistics_release(&served->statistics);
+    }
     session_pool_release(&served->pool);
     return false;
 }
@@ -69,6 +73,7 @@ void served_free(struct served *served)
     batch_release(&served->batch);
     session_pool_release(&served->pool);
     pthread_mutex_destroy(&served->lock);
+    statistics_release(&served->statistics);
     free(served->gates);
     senet_model_free(served->model);
     free(served);
@@ -76,6 +81,9 @@ void served_free(struct served *served)
 
 void served_observe_gates(struct served *served, const struct senet_gate_summary *gates)
 {
+    for (size_t i = 0; i < served->info->se_block_count; i++)
+        if (!isfinite(gates[i].mean))
+            return;
     pthread_mutex_lock(&served->lock);
     served->gate_images++;
     /* The first images count in full: without it, the averages would start from nothing. */

@@ -16,6 +16,7 @@
 #include "batch.h"
 #include "repository.h"
 #include "session_pool.h"
+#include "statistics.h"
 
 /* Exponential moving averages over roughly the last hundred images. */
 struct gate_average {
@@ -39,12 +40,13 @@ struct served {
     size_t memory; /* bytes of weights and of as many sessions as there may be */
     struct senet_model *model;
     const struct senet_model_info *info;
-    bool takes_images;          /* one input of 1 x channels x height x width */
-    struct session_pool pool;   /* locks itself */
-    struct batch batch;         /* set before anybody else has a reference; its pool locks itself */
-    pthread_mutex_t lock;       /* guards the two below */
-    struct gate_average *gates; /* by SE block */
-    uint64_t gate_images;       /* how many images went into them */
+    bool takes_images;            /* one input of 1 x channels x height x width */
+    struct session_pool pool;     /* locks itself */
+    struct statistics statistics; /* locks itself */
+    struct batch batch;           /* set before anybody else has a reference; its pool locks itself */
+    pthread_mutex_t lock;         /* guards the two below */
+    struct gate_average *gates;   /* by SE block */
+    uint64_t gate_images;         /* how many images went into them */
 };
 
 /*
@@ -61,7 +63,10 @@ void served_release(struct served *served);
 /* For the keeper: nobody refers to it. */
 void served_free(struct served *served);
 
-/* `gates` points to one summary per SE block of an image whose gates were the network's own. */
+/*
+ * `gates` points to one summary per SE block of an image whose gates were the network's own. Ignored where one is not
+ * finite, as of a tensor of NaNs: the averages would never recover.
+ */
 void served_observe_gates(struct served *served, const struct senet_gate_summary *gates);
 /* Copies the averages (info->se_block_count of them); false before the first image. */
 bool served_gate_averages(struct served *served, struct gate_average *averages);

@@ -46,11 +46,13 @@ call 200 "$url/openapi.json"
 cp "$work/body" "$work/openapi"
 true_of ".openapi == \"3.0.3\" and .info.version == \"$version\""
 jq -r '.paths | to_entries[] | .key as $path | .value | keys[] | "\(.) \($path)"' "$work/openapi" >"$work/operations"
+printf '{"inputs":[{"name":"input","datatype":"BYTES","shape":[1],"data":["%s"]}]}' "$(base64 -w0 "$image")" >"$work/infer"
 while read -r method path; do
   target=${path//\{model\}/$model}
   target="$url${target//\{version\}/1}"
   case $method:$path in
   *:/v2/repository/*) call 200 -X POST "$target" ;;
+  *:*/infer) call 200 --json "@$work/infer" "$target" ;;
   get:*) call 200 "$target" ;;
   post:*) call 200 --data-binary "@$image" "$target" ;;
   put:*) call 200 -T "$image" "$target" ;;
@@ -62,12 +64,13 @@ call 200 -X POST "$url/v2/repository/models/$model/load" # the last one unloaded
 true_of '. as $root | [.. | objects | ."$ref"? // empty] | unique |
   all(.[]; . as $ref | $root | getpath($ref | ltrimstr("#/") | split("/")) != null)' "$work/openapi"
 # The answers have the members that it says they must have.
-for schema in Prediction:/v1/predict Model:/v1/models/$model OipModel:/v2/models/$model; do
-  if [ "${schema%%:*}" = Prediction ]; then
-    call 200 -T "$image" "$url${schema#*:}"
-  else
-    call 200 "$url${schema#*:}"
-  fi
+for schema in Prediction:/v1/predict Model:/v1/models/$model OipModel:/v2/models/$model \
+  InferAnswer:/v2/models/$model/infer Statistics:/v2/models/stats; do
+  case $schema in
+  Prediction:*) call 200 -T "$image" "$url${schema#*:}" ;;
+  InferAnswer:*) call 200 --json "$(jq '.id = "1"' "$work/infer")" "$url${schema#*:}" ;;
+  *) call 200 "$url${schema#*:}" ;;
+  esac
   jq -e --slurpfile answer "$work/body" ".components.schemas.${schema%%:*} |
     (.required - (\$answer[0] | keys) == []) and ((\$answer[0] | keys) - (.properties | keys) == [])" \
     "$work/openapi" >/dev/null || bad "the answer of ${schema#*:} is as described"

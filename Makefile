@@ -25,7 +25,7 @@ ifneq ($(filter test check,$(MAKECMDGOALS)),)
 DEVELOPER := 1
 endif
 
-PACKAGES := libmicrohttpd libcjson libprotobuf-c openblas stb libjpeg libwebp libseccomp zlib
+PACKAGES := libmicrohttpd libcjson libprotobuf-c openblas stb libjpeg libpng zlib libwebp libseccomp
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
             -Wvla -Wpointer-arith -Wwrite-strings -Wundef -Wformat=2 -Wcast-qual
 ifdef DEVELOPER

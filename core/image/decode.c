@@ -16,8 +16,8 @@
 #include "image/taps.h"
 #include "senet.h"
 
-/* Bytes that a decoder needs for one pixel: 32 is a 16-bit interlaced PNG with alpha, the hungriest. */
-#define DECODE_BYTES_PER_PIXEL 32
+/* Bytes that a decoder needs for one pixel: 12 are a GIF, the hungriest. */
+#define DECODE_BYTES_PER_PIXEL 16
 /* Sides are rounded up to JPEG's largest block, and decoders keep tables. */
 #define DECODE_SIDE_PADDING 32
 #define DECODE_BASE_BYTES ((size_t)1 << 20)
@@ -52,13 +52,12 @@ static bool has_too_many_scans(const struct probe *probe, const struct senet_ima
     return probe->scans > SCANS_MAX || visits > (double)limits->max_pixels * SCANS_OF_LARGEST;
 }
 
-/* What an honest file of this size can need, if that is less than the limit: a bomb should not get all of it. */
-static size_t decode_budget(const struct probe *probe, size_t size, const struct senet_image_limits *limits)
+/* What an honest file can need, if that is less than the limit: a bomb should not get all of it. */
+static size_t decode_budget(const struct probe *probe, const struct senet_image_limits *limits)
 {
     size_t width = (size_t)probe->width + DECODE_SIDE_PADDING, height = (size_t)probe->height + DECODE_SIDE_PADDING;
-    size_t need, file;
+    size_t need;
     if (!checked_mul_size(width, height, &need) || !checked_mul_size(need, DECODE_BYTES_PER_PIXEL, &need) ||
-        !checked_mul_size(size, 4, &file) || !checked_add_size(need, file, &need) ||
         !checked_add_size(need, DECODE_BASE_BYTES, &need))
         return limits->max_memory;
     return need < limits->max_memory ? need : limits->max_memory;
@@ -158,9 +157,12 @@ static void ask_for_all(struct decode_job *job, const struct probe *probe)
     job->bottom = probe->height;
 }
 
-/* Nothing that the crop throws away; that of an image to be turned is all decoded. Without a plan, all is asked for. */
-static void ask_for_parts(struct decode_job *job, const struct probe *probe, const struct senet_decode_options *options,
-                          int orientation)
+/*
+ * As far as the format has it, nothing that the crop throws away; that of an image to be turned is all decoded. Without
+ * a plan, all is asked for.
+ */
+static void ask_for_parts(struct decode_job *job, const struct image_format *format, const struct probe *probe,
+                          const struct senet_decode_options *options, int orientation)
 {
     bool transposed = exif_turn_transposes(orientation);
     struct plan plan;
@@ -169,11 +171,12 @@ static void ask_for_parts(struct decode_job *job, const struct probe *probe, con
                   transposed ? probe->width : probe->height, &ignored) != SENET_OK)
         return;
     /* At a fraction of the size libjpeg would make colours that are coarse already coarser than the pixels. */
-    job->reduction = probe->coarse_colours ? 1 : plan_reduction(&plan, options->jpeg_scaling);
+    if (format->reduces && !probe->coarse_colours)
+        job->reduction = plan_reduction(&plan, options->jpeg_scaling);
     plan_reduce(&plan, job->reduction);
     job->right = transposed ? plan.y.resize.in : plan.x.resize.in;
     job->bottom = transposed ? plan.x.resize.in : plan.y.resize.in;
-    if (orientation != 1)
+    if (!format->crops || orientation != 1)
         return;
     taps_range(&plan.x.resize, plan.interpolation, &job->left, &job->right);
     taps_range(&plan.y.resize, plan.interpolation, &job->top, &job->bottom);
@@ -188,10 +191,10 @@ enum senet_code senet_image_decode_for(const void *bytes, size_t size, const str
     if (inspect(bytes, size, limits, &format, &probe, error) != SENET_OK)
         return error->code;
     int orientation = options->exif == SENET_EXIF_APPLY ? exif_orientation(probe.exif, probe.exif_size) : 1;
-    struct decode_job job = {.bytes = bytes, .size = size, .budget = decode_budget(&probe, size, limits)};
+    struct decode_job job = {.bytes = bytes, .size = size, .budget = decode_budget(&probe, limits)};
     ask_for_all(&job, &probe);
-    if (format->makes_parts && options->preprocess)
-        ask_for_parts(&job, &probe, options, orientation);
+    if (options->preprocess)
+        ask_for_parts(&job, format, &probe, options, orientation);
     struct senet_image decoded;
     if (decode_pixels(format, &job, &probe, &decoded, error) != SENET_OK)
         return error->code;

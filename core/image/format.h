@@ -15,8 +15,7 @@ struct decode_job {
     const uint8_t *bytes;
     size_t size;   /* at most INT_MAX */
     size_t budget; /* bytes that the decoder may have allocated at any moment, the pixels among them */
-    /* For formats of which parts can be made: */
-    int reduction;                    /* 1, 2, 4 or 8: the pixels to be made are of this fraction of the size */
+    int reduction; /* 1, 2, 4 or 8: the pixels to be made are of this fraction of the size */
     int64_t left, top, right, bottom; /* the window of them that is wanted; more may be given */
 };
 
@@ -26,7 +25,7 @@ struct decode_job {
  * more. Returns OK, IMAGE_TOO_LARGE (over budget), OUT_OF_MEMORY or IMAGE_UNDECODABLE.
  */
 typedef enum senet_code decode_format(const struct decode_job *job, struct probe *probe, struct senet_image *image);
-decode_format decode_jpeg, decode_webp, decode_stb;
+decode_format decode_jpeg, decode_png, decode_webp, decode_stb;
 
 struct image_format {
     const char *name;
@@ -34,7 +33,8 @@ struct image_format {
     size_t magic_size;
     probe_format *probe;
     decode_format *decode;
-    bool makes_parts; /* an image of reduced size, or a window */
+    bool reduces; /* makes an image of reduced size */
+    bool crops;   /* makes a window, or a part that has it */
 };
 
 /* NULL when no format begins so. */

@@ -1,15 +1,13 @@
 /*
- * stb_image under a byte budget: the only way to the third-party decoder of PNG, GIF and BMP.
+ * stb_image under a byte budget: the only way to the third-party decoder of GIF and BMP.
  *
- * What becomes RGB: grey is repeated; alpha is dropped, whatever colour lies under it; of 16 bits the high byte
- * stays; palettes and 1, 2 and 4 bits are expanded to the full range. Colour profiles and gamma are ignored. Where a
- * GIF's first frame is transparent or does not reach, its background colour shows, or black.
+ * Palettes and grey become RGB, alpha is dropped. Where a GIF's first frame is transparent or does not reach, its
+ * background colour shows, or black.
  *
  * DESIGN
  * stb_image allocates through a ledger that belongs to the running decode. The ledger refuses what would go over
- * the budget, so a small file that inflates to gigabytes costs what the budget says. It hands out zeroed memory,
- * because this version of stb_image reads tables that a hostile file never defined. And it knows every block that
- * is still allocated, so a failed decode leaks nothing, wherever it failed.
+ * the budget. It hands out zeroed memory, because this version of stb_image reads tables that a hostile file never
+ * defined. And it knows every block that is still allocated, so a failed decode leaks nothing, wherever it failed.
  */
 #include "image/format.h"
 
@@ -77,7 +75,6 @@ static void *ledger_realloc(void *old, size_t old_size, size_t size)
 
 #define STB_IMAGE_IMPLEMENTATION
 #define STB_IMAGE_STATIC
-#define STBI_ONLY_PNG
 #define STBI_ONLY_GIF
 #define STBI_ONLY_BMP
 #define STBI_NO_STDIO

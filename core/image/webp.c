@@ -5,8 +5,10 @@
  * The container is walked here, which gives the size, the frame, and the EXIF data that may follow it. Only the chunk
  * with the frame's colours goes to the library: alpha, which would be dropped, is not decoded. As in Pillow, what a
  * frame of an animation leaves of its canvas is black. libwebp allocates by itself: its need for pixels, which follows
- * from the size alone, is checked against the budget before. Beyond that a lossless file may define Huffman codes, up
- * to 65536 groups of them, that no budget sees; each takes some bytes of the file and at most 12 KiB.
+ * from the size alone, is checked against the budget before. Beyond that a lossless file may define Huffman codes, a
+ * group of them for every 4 x 4 pixels and up to 65536, each of 2.5 bytes of the file and up to 20 KiB of memory. How
+ * many there are stands behind data that only a decoder can read, so no budget sees them: they are bounded by what the
+ * process may have (a decoder's RLIMIT_DATA), and where that is reached libwebp says so.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -163,6 +165,25 @@ static bool check_budget(const struct decode_job *job, const struct probe *probe
            checked_add_size(need, *canvas, &need) && need <= job->budget;
 }
 
+/* `size` bytes from the frame's first pixel on. */
+static enum senet_code decode_frame(const struct frame *frame, uint8_t *pixels, size_t size, size_t pitch)
+{
+    WebPDecoderConfig config;
+    if (!WebPInitDecoderConfig(&config))
+        return SENET_IMAGE_UNDECODABLE;
+    config.output.colorspace = MODE_RGB;
+    config.output.is_external_memory = 1;
+    config.output.u.RGBA = (WebPRGBABuffer){.rgba = pixels, .stride = (int)pitch, .size = size};
+    switch (WebPDecode(frame->chunk, frame->size, &config)) {
+    case VP8_STATUS_OK:
+        return SENET_OK;
+    case VP8_STATUS_OUT_OF_MEMORY:
+        return SENET_OUT_OF_MEMORY;
+    default:
+        return SENET_IMAGE_UNDECODABLE;
+    }
+}
+
 enum senet_code decode_webp(const struct decode_job *job, struct probe *probe, struct senet_image *image)
 {
     struct probe again = {0};
@@ -176,9 +197,10 @@ enum senet_code decode_webp(const struct decode_job *job, struct probe *probe, s
         return SENET_OUT_OF_MEMORY;
     size_t pitch = (size_t)probe->width * 3;
     size_t first = (size_t)frame.top * pitch + (size_t)frame.left * 3;
-    if (!WebPDecodeRGBInto(frame.chunk, frame.size, pixels + first, canvas - first, (int)pitch)) {
+    enum senet_code code = decode_frame(&frame, pixels + first, canvas - first, pitch);
+    if (code != SENET_OK) {
         free(pixels);
-        return SENET_IMAGE_UNDECODABLE;
+        return code;
     }
     *image =
         (struct senet_image){.width = probe->width, .height = probe->height, .exif_orientation = 1, .pixels = pixels};

@@ -10,6 +10,10 @@ static const char *const files[] = {"large_444",  "large_422",         "large_42
                                     "jpeg_37x41", "jpeg_1x1",          "jpeg_halved", "orientation-6"};
 #define FILE_COUNT ((int)(sizeof files / sizeof *files))
 
+static const char *const pngs[] = {"rgb",       "grey_alpha", "palette_2_bit", "rgba_16_bit_interlaced",
+                                   "png_37x41", "png_1x23",   "png_29x1",      "one_bit_interlaced"};
+#define PNG_COUNT ((int)(sizeof pngs / sizeof *pngs))
+
 static const struct senet_preprocess plain = {.channels = 3,
                                               .height = 32,
                                               .width = 32,
@@ -52,11 +56,10 @@ static void compare(struct bytes file, const struct senet_preprocess *preprocess
                       (double)part[i]);
 }
 
-START_TEST(a_window_gives_the_tensor_of_the_whole)
+static void compare_often(struct bytes file)
 {
     static const double percents[] = {0.1, 0.3, 0.52, 0.875, 1.0};
     static const int64_t sides[][2] = {{32, 32}, {5, 5}, {1, 1}, {64, 64}, {12, 40}, {40, 12}};
-    struct bytes file = read_jpeg(files[_i]);
     for (int filter = 0; filter < SENET_INTERPOLATION_COUNT; filter++)
         for (size_t i = 0; i < sizeof percents / sizeof *percents; i++)
             for (size_t j = 0; j < sizeof sides / sizeof *sides; j++) {
@@ -68,6 +71,45 @@ START_TEST(a_window_gives_the_tensor_of_the_whole)
                 preprocess.width = sides[j][1];
                 compare(file, &preprocess);
             }
+}
+
+START_TEST(a_window_gives_the_tensor_of_the_whole)
+{
+    struct bytes file = read_jpeg(files[_i]);
+    compare_often(file);
+    free(file.data);
+}
+END_TEST
+
+static struct bytes read_png(const char *name)
+{
+    char path[64];
+    snprintf(path, sizeof path, "decode/%s.png", name);
+    return read_fixture(path);
+}
+
+START_TEST(a_window_of_a_png_gives_the_tensor_of_the_whole)
+{
+    struct bytes file = read_png(pngs[_i]);
+    compare_often(file);
+    free(file.data);
+}
+END_TEST
+
+START_TEST(of_a_png_the_rows_of_the_window_are_kept)
+{
+    static float tensor[TENSOR_SIZE];
+    struct bytes file = read_png("png_37x41");
+    struct senet_preprocess preprocess = plain;
+    preprocess.height = preprocess.width = 1;
+    preprocess.crop_pct = 0.1;
+    preprocess.interpolation = SENET_NEAREST;
+    const struct senet_decode_options options = {.jpeg_scaling = SENET_JPEG_SCALING_FAST, .preprocess = &preprocess};
+    struct senet_image image = make_tensor(file, &options, &preprocess, tensor);
+    ck_assert_int_eq(image.reduction, 1);
+    ck_assert_int_eq(image.full_height, 41);
+    ck_assert_int_gt(image.top, 10);
+    ck_assert_int_lt(image.height, 10);
     free(file.data);
 }
 END_TEST
@@ -164,6 +206,8 @@ int main(void)
     TCase *group = tcase_create("decode_for");
     tcase_set_timeout(group, 120); /* for a sanitizer on a busy machine */
     tcase_add_loop_test(group, a_window_gives_the_tensor_of_the_whole, 0, FILE_COUNT);
+    tcase_add_loop_test(group, a_window_of_a_png_gives_the_tensor_of_the_whole, 0, PNG_COUNT);
+    tcase_add_test(group, of_a_png_the_rows_of_the_window_are_kept);
     tcase_add_test(group, the_scale_leaves_twice_what_is_wanted);
     tcase_add_loop_test(group, a_reduced_image_gives_nearly_the_same_tensor, 0, 4);
     tcase_add_loop_test(group, a_jpeg_cut_short_below_its_window_is_refused_as_well, 0, 8);

@@ -25,6 +25,7 @@ static const struct {
     {"grey_16_bit", "png", 19, 13},
     {"rgb_16_bit", "png", 19, 13},
     {"rgba_16_bit_interlaced", "png", 19, 13},
+    {"one_bit_interlaced", "png", 19, 13},
     {"bmp_24_bit", "bmp", 19, 13},
     {"bmp_palette", "bmp", 19, 13},
     {"bmp_one_bit", "bmp", 19, 13},
@@ -221,7 +222,7 @@ START_TEST(a_decoder_that_runs_out_of_its_budget_anywhere_leaves_nothing)
 {
     struct bytes file = read_image(fixtures[_i].name, fixtures[_i].extension);
     struct senet_error error;
-    for (size_t budget = 0; budget < 40000; budget = budget * 9 / 8 + 61) {
+    for (size_t budget = 0; budget < 80000; budget = budget * 9 / 8 + 61) {
         struct senet_image_limits limits = {.max_pixels = 1000, .max_memory = budget};
         enum senet_code code = attempt(file.data, file.size, &limits, &error);
         ck_assert_msg(code == SENET_OK || code == SENET_IMAGE_TOO_LARGE, "%s: %s", fixtures[_i].name, error.message);
@@ -393,6 +394,125 @@ START_TEST(one_pixel_that_inflates_to_gigabytes_costs_little)
 }
 END_TEST
 
+/* The file with a chunk put in front of its first IDAT. The caller frees data. */
+static struct bytes insert_chunk(struct bytes png, const char *type, const uint8_t *contents, size_t size)
+{
+    size_t at = 8;
+    while (memcmp(png.data + at + 4, "IDAT", 4) != 0)
+        at += 12 + ((size_t)png.data[at + 2] << 8 | png.data[at + 3]);
+    struct bytes longer = {malloc(png.size + 12 + size), png.size + 12 + size};
+    ck_assert_ptr_nonnull(longer.data);
+    memcpy(longer.data, png.data, at);
+    write_32(longer.data + at, (uint32_t)size);
+    memcpy(longer.data + at + 4, type, 4);
+    memcpy(longer.data + at + 8, contents, size);
+    write_32(longer.data + at + 8 + size, crc32_of(longer.data + at + 4, size + 4));
+    memcpy(longer.data + at + 12 + size, png.data + at, png.size - at);
+    return longer;
+}
+
+/* Of 13 bits that stand for 258 zeros each; `size` bytes with the two of the header. The caller frees it. */
+static uint8_t *make_zlib_bomb(const char *before, size_t before_size, size_t size)
+{
+    uint8_t *bytes = calloc(1, before_size + size + 8);
+    ck_assert_ptr_nonnull(bytes);
+    memcpy(bytes, before, before_size);
+    memcpy(bytes + before_size, "\x78\x01", 2);
+    struct bits bits = {bytes + before_size + 2, 0};
+    put_bits(&bits, 3, 3);
+    put_bits(&bits, 0x0C, 8);
+    while (bits.at / 8 < size - 4)
+        put_bits(&bits, 0xA3, 13);
+    return bytes;
+}
+
+/* Were they inflated, each would be a gigabyte; kept, each as large as the file. */
+START_TEST(chunks_that_make_no_pixels_are_left_alone)
+{
+    enum { BOMB = 1 << 20 };
+    static const struct {
+        const char *type, *before;
+        size_t before_size;
+    } chunks[] = {{"tEXt", "Comment\0", 8}, {"zTXt", "Comment\0\0", 9},   {"iTXt", "Comment\0\1\0\0\0", 12},
+                  {"iCCP", "icc\0\0", 5},   {"sPLT", "palette\0\x08", 9}, {"tRNS", "", 0},
+                  {"gAMA", "\0\0\0\1", 4},  {"eXIf", "II*\0", 4},         {"prVt", "", 0}};
+    const struct senet_image_limits limits = {.max_pixels = 1000, .max_memory = 128 << 10};
+    struct bytes file = read_image("palette_transparent", "png");
+    struct senet_error error;
+    for (size_t i = 0; i < sizeof chunks / sizeof *chunks; i++) {
+        uint8_t *contents = make_zlib_bomb(chunks[i].before, chunks[i].before_size, BOMB);
+        struct bytes longer = insert_chunk(file, chunks[i].type, contents, BOMB);
+        struct senet_image image;
+        ck_assert_msg(senet_image_decode(longer.data, longer.size, SENET_EXIF_APPLY, &limits, &image, &error) ==
+                          SENET_OK,
+                      "%s: %s", chunks[i].type, error.message);
+        assert_pixels("palette_transparent", "png", &image);
+        senet_image_release(&image);
+        free(longer.data);
+        free(contents);
+    }
+    uint8_t *contents = make_zlib_bomb("", 0, BOMB);
+    struct bytes longer = insert_chunk(file, "NEWS", contents, BOMB);
+    ck_assert_int_eq(attempt(longer.data, longer.size, &limits, &error), SENET_IMAGE_UNDECODABLE);
+    free(longer.data);
+    free(contents);
+    free(file.data);
+}
+END_TEST
+
+/* A file of one grey pixel, or of `height` of them, whose only IDAT is this. The caller frees data. */
+static struct bytes make_png(uint8_t height, const uint8_t *idat, size_t size)
+{
+    static const char beginning[] = PNG_BEGINNING "\0\0\0\x01\0\0\0\x01\x08\0\0\0\0";
+    size_t header = sizeof beginning - 1 + 4;
+    struct bytes png = {calloc(1, header + 12 + size + 12), header + 12 + size + 12};
+    ck_assert_ptr_nonnull(png.data);
+    memcpy(png.data, beginning, sizeof beginning - 1);
+    png.data[23] = height;
+    write_32(png.data + header, (uint32_t)size);
+    memcpy(png.data + header + 4, "IDAT", 4);
+    memcpy(png.data + header + 8, idat, size);
+    memcpy(png.data + png.size - 8, "IEND", 4);
+    seal_png(png.data, png.size);
+    return png;
+}
+
+/* Two rows in a stored block, of no filter: 7, 9. */
+static const uint8_t two_rows[] = {0x78, 0x01, 0x01, 0x04, 0x00, 0xFB, 0xFF, 0, 7, 0, 9, 0x00, 0x1D, 0x00, 0x12};
+
+START_TEST(a_png_needs_all_its_rows_and_may_have_some_more)
+{
+    const uint8_t all[] = {7, 7, 7, 9, 9, 9};
+    struct senet_error error;
+    for (uint8_t height = 1; height <= 4; height++) {
+        struct bytes png = make_png(height, two_rows, sizeof two_rows);
+        struct senet_image image;
+        enum senet_code code =
+            senet_image_decode(png.data, png.size, SENET_EXIF_APPLY, &senet_image_default_limits, &image, &error);
+        ck_assert_int_eq(code, height <= 2 ? SENET_OK : SENET_IMAGE_UNDECODABLE);
+        if (code == SENET_OK) {
+            ck_assert_mem_eq(image.pixels, all, (size_t)height * 3);
+            senet_image_release(&image);
+        }
+        free(png.data);
+    }
+}
+END_TEST
+
+/* 60 MB in 60 KB, which are not too many for a file of one pixel: it is there, and the rest is left alone. */
+START_TEST(a_png_is_inflated_as_far_as_its_rows_go)
+{
+    enum { BOMB = 60000 };
+    uint8_t *idat = make_zlib_bomb("", 0, BOMB);
+    struct bytes png = make_png(1, idat, BOMB);
+    const struct senet_image_limits limits = {.max_pixels = 1, .max_memory = 128 << 10};
+    struct senet_error error;
+    ck_assert_msg(attempt(png.data, png.size, &limits, &error) == SENET_OK, "%s", error.message);
+    free(png.data);
+    free(idat);
+}
+END_TEST
+
 /* Offset of the last FF DA. */
 static size_t find_last_scan(struct bytes jpeg)
 {
@@ -480,6 +600,9 @@ int main(void)
     tcase_add_loop_test(group, damaged_bytes_give_an_image_or_an_error, 0, FIXTURE_COUNT);
     tcase_add_loop_test(group, every_flipped_bit_gives_an_image_or_an_error, 0, 9);
     tcase_add_test(group, one_pixel_that_inflates_to_gigabytes_costs_little);
+    tcase_add_test(group, chunks_that_make_no_pixels_are_left_alone);
+    tcase_add_test(group, a_png_needs_all_its_rows_and_may_have_some_more);
+    tcase_add_test(group, a_png_is_inflated_as_far_as_its_rows_go);
     tcase_add_test(group, thousands_of_scans_are_refused);
     tcase_add_test(group, a_lossless_jpeg_says_so);
     tcase_add_test(group, threads_decode_side_by_side);

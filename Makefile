@@ -49,7 +49,7 @@ LIBS := $(pkg_libs) -lm -lpthread
 
 simd_sources := $(sort $(wildcard core/*/simd/*.c))
 core_sources := $(sort $(filter-out $(simd_sources),$(wildcard core/*.c core/*/*.c core/*/*/*.c)))
-server_sources := $(sort $(wildcard server/*.c))
+server_sources := $(sort $(wildcard server/*.c server/*/*.c))
 cli_sources := $(sort $(wildcard cli/*.c))
 unit_sources := $(sort $(wildcard tests/unit/test_*.c))
 
@@ -93,7 +93,7 @@ $(B)/obj/server/%.o: INCLUDES = -Iinclude -Iserver
 $(B)/obj/cli/%.o: INCLUDES = -Iinclude -Icli
 $(B)/tests/%: INCLUDES = -Iinclude -Icore -Iserver -Icli -Itests/unit
 # Loops over tensors are what the time goes into.
-$(B)/obj/core/kernels/%.o $(B)/obj/core/image/%.o $(B)/obj/server/decoder_exchange.o: private CFLAGS += -O3
+$(B)/obj/core/kernels/%.o $(B)/obj/core/image/%.o $(B)/obj/server/decoder/decoder_exchange.o: private CFLAGS += -O3
 # On hostile files stb_image lets signed numbers overflow, reads palette entries that nobody set, and shifts a zero
 # too far: the first two are given a meaning, the third is without effect.
 cc_flag = $(shell $(CC) -Werror $(1) -x c -c -o /dev/null /dev/null 2>/dev/null && echo $(1))
@@ -131,7 +131,7 @@ $(B)/gen/onnx.pb-c.h: core/onnx/onnx.proto
 
 # What is assembled into a program is a prerequisite of that object.
 $(B)/obj/core/model/builtin.o: $(wildcard models/builtin/*)
-$(B)/obj/server/openapi.o: server/openapi.json
+$(B)/obj/server/routes/openapi.o: server/routes/openapi.json
 
 # Objects depend on the flags they were built with.
 .PHONY: force
@@ -293,7 +293,7 @@ $(B)/bench/peak: bench/peak.c $(B)/flags
 # ------------------------------------------------------------------- habits
 
 .PHONY: format-check format lint install clean help
-sources := $(wildcard include/*.h core/*.[ch] core/*/*.[ch] core/*/*/*.[ch] server/*.[ch] cli/*.[ch] tests/*/*.[ch] \
+sources := $(wildcard include/*.h core/*.[ch] core/*/*.[ch] core/*/*/*.[ch] server/*.[ch] server/*/*.[ch] cli/*.[ch] tests/*/*.[ch] \
            bench/*.[ch])
 format-check:
 	@clang-format --dry-run --Werror $(sources)

@@ -1,8 +1,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "decoder_child.h"
-#include "http.h"
+#include "decoder/decoder_child.h"
+#include "http/http.h"
 #include "log.h"
 #include "server.h"
 

@@ -1,11 +1,11 @@
 /* GET /metrics, in Prometheus' text format. */
 #include <stdlib.h>
 
-#include "decoder.h"
-#include "handlers.h"
+#include "decoder/decoder.h"
+#include "http/request.h"
 #include "log.h"
 #include "process.h"
-#include "request.h"
+#include "routes/handlers.h"
 
 static void declare(struct senet_buffer *text, const char *name, const char *type, const char *help)
 {

@@ -15,12 +15,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "accept.h"
 #include "clock.h"
-#include "decoder.h"
-#include "http.h"
-#include "json_body.h"
+#include "decoder/decoder.h"
+#include "http/accept.h"
+#include "http/http.h"
 #include "log.h"
+#include "predict/json_body.h"
 #include "signals.h"
 #include "stop.h"
 #include "watch.h"

@@ -5,18 +5,18 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-#include "accept.h"
-#include "connections.h"
-#include "linger.h"
-#include "listener.h"
-#include "loader.h"
+#include "http/accept.h"
+#include "http/connections.h"
+#include "http/linger.h"
+#include "http/listener.h"
 #include "metrics.h"
-#include "options.h"
-#include "pace.h"
-#include "queue.h"
-#include "registry.h"
-#include "thread_plan.h"
-#include "workers.h"
+#include "models/loader.h"
+#include "models/registry.h"
+#include "options/options.h"
+#include "work/pace.h"
+#include "work/queue.h"
+#include "work/thread_plan.h"
+#include "work/workers.h"
 
 struct MHD_Daemon;
 struct decoder_pool;

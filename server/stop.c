@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "accept.h"
 #include "clock.h"
-#include "http.h"
+#include "http/accept.h"
+#include "http/http.h"
+#include "http/refuse.h"
+#include "http/request.h"
 #include "log.h"
-#include "refuse.h"
-#include "request.h"
 #include "server.h"
 #include "watch.h"
 

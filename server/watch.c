@@ -5,12 +5,12 @@
 #include <signal.h>
 
 #include "clock.h"
-#include "decoder.h"
-#include "hangup.h"
-#include "http.h"
+#include "decoder/decoder.h"
+#include "http/hangup.h"
+#include "http/http.h"
+#include "http/refuse.h"
+#include "http/request.h"
 #include "log.h"
-#include "refuse.h"
-#include "request.h"
 #include "server.h"
 #include "signals.h"
 #include "stop.h"

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "fuzz.h"
-#include "oip_answer.h"
+#include "routes/oip_answer.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "fuzz.h"
-#include "inlet.h"
+#include "http/inlet.h"
 
 static void feed(struct inlet *inlet, const uint8_t *bytes, size_t size, size_t piece)
 {

@@ -2,7 +2,7 @@
 #include <cjson/cJSON.h>
 
 #include "fuzz.h"
-#include "json_body.h"
+#include "predict/json_body.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {

@@ -18,7 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "decoder_task.h"
+#include "decoder/decoder_task.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 

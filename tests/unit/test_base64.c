@@ -1,8 +1,8 @@
 /* Base64: every length, and everything that RFC 4648 lets a strict reader refuse. */
 #include <string.h>
 
-#include "base64.h"
 #include "harness.h"
+#include "predict/base64.h"
 
 static const struct {
     const char *text, *bytes;

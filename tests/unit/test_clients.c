@@ -1,8 +1,8 @@
 /* Connections counted by client. */
 #include <arpa/inet.h>
 
-#include "clients.h"
 #include "harness.h"
+#include "http/clients.h"
 
 #define CLIENTS 500
 

@@ -6,10 +6,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "connections.h"
 #include "harness.h"
-#include "inlet.h"
-#include "linger.h"
+#include "http/connections.h"
+#include "http/inlet.h"
+#include "http/linger.h"
 
 static struct connections connections;
 static int ours, theirs;

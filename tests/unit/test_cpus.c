@@ -4,9 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cpus.h"
 #include "harness.h"
-#include "thread_plan.h"
+#include "work/cpus.h"
+#include "work/thread_plan.h"
 
 static const struct {
     const char *text;

@@ -8,8 +8,8 @@
 #include <sys/wait.h>
 
 #include "clock.h"
-#include "decoder.h"
-#include "decoder_child.h"
+#include "decoder/decoder.h"
+#include "decoder/decoder_child.h"
 #include "image_builder.h"
 
 #define SIDE 32

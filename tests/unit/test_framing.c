@@ -1,6 +1,6 @@
 /* Where a body ends: one reading or none. */
-#include "framing.h"
 #include "harness.h"
+#include "http/framing.h"
 
 #define HEADERS_MAX 3
 

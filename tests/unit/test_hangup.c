@@ -5,9 +5,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "hangup.h"
 #include "harness.h"
-#include "request.h"
+#include "http/hangup.h"
+#include "http/request.h"
 
 static int ours, theirs;
 static struct request request;

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "harness.h"
-#include "inlet.h"
+#include "http/inlet.h"
 
 #define TEXT_MAX 4096
 

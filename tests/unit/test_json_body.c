@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "harness.h"
-#include "json_body.h"
+#include "predict/json_body.h"
 
 /* Parses a copy of exactly `size` bytes. */
 static enum senet_code parse_bytes(const char *text, size_t size, cJSON **document, struct senet_error *error)

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "harness.h"
-#include "listener.h"
+#include "http/listener.h"
 
 START_TEST(port_0_becomes_a_port)
 {

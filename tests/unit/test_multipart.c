@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "harness.h"
-#include "multipart.h"
+#include "predict/multipart.h"
 
 #define PARTS_MAX 8
 

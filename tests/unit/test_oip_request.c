@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "harness.h"
-#include "oip_request.h"
+#include "routes/oip_request.h"
 
 #define ELEMENTS (3 * 32 * 32)
 #define MAX_ITEMS 3

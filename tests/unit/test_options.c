@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "harness.h"
-#include "options_table.h"
+#include "options/options_table.h"
 
 static const char *variables[4][2]; /* what the environment holds in a test */
 

@@ -1,7 +1,7 @@
 /* What Retry-After says, and what X-Request-Timeout-Ms asks for. */
 #include "harness.h"
-#include "pace.h"
-#include "patience.h"
+#include "http/patience.h"
+#include "work/pace.h"
 
 START_TEST(who_is_refused_before_anything_was_served_comes_back_after_a_second)
 {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "harness.h"
-#include "predict_input.h"
+#include "predict/predict_input.h"
 
 static struct senet_model *model;
 static const struct senet_model_info *info;

@@ -5,7 +5,7 @@
 
 #include "clock.h"
 #include "harness.h"
-#include "queue.h"
+#include "work/queue.h"
 
 #define FOREVER 1e9
 

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "harness.h"
-#include "loader.h"
 #include "log.h"
-#include "reload.h"
+#include "models/loader.h"
+#include "models/reload.h"
 
 #define READERS 3
 #define ROUNDS 12

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "harness.h"
-#include "repository.h"
-#include "wanted.h"
+#include "models/repository.h"
+#include "models/wanted.h"
 
 static char root[64];
 static struct senet_error error;

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "handlers.h"
 #include "harness.h"
-#include "request.h"
+#include "http/request.h"
+#include "routes/handlers.h"
 
 struct found {
     const struct route *route;

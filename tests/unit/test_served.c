@@ -3,7 +3,7 @@
 #include <stdatomic.h>
 
 #include "harness.h"
-#include "served.h"
+#include "models/served.h"
 
 #define THREADS 4
 #define ROUNDS 200

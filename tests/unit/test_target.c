@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "harness.h"
-#include "target.h"
+#include "http/target.h"
 
 static const struct {
     const char *text, *path, *query;

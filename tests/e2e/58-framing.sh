@@ -90,7 +90,8 @@ grep -aq '^Allow: GET, HEAD, POST, PUT, OPTIONS' "$work/raw" && grep -aq '^Allow
 # What was refused is in the log and in the metrics like everything else.
 grep -q 'access .*method=- path=\* route=other status=400' "$log" || bad "what has no request line is logged"
 grep -q 'access .*method=POST path=/v1/predict route=other status=400' "$log" || bad "what has one is logged with it"
-curl -sS "$url/metrics" | grep -q '^senetd_requests_total{route="other",code="400"} [1-9]' || bad "it is counted"
+call 200 "$url/metrics"
+grep -q '^senetd_requests_total{route="other",code="400"} [1-9]' "$work/body" || bad "it is counted"
 nothing_left
 stop
 finish

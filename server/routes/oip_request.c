@@ -258,9 +258,9 @@ static enum senet_code take_strings(struct reading *reading, const struct tensor
 {
     const cJSON *item = cJSON_IsArray(tensor->data) ? tensor->data->child : NULL;
     for (size_t i = 0; i < reading->items; i++) {
-        const cJSON *string = cJSON_IsArray(item) && item->child && !item->child->next ? item->child : item;
+        const cJSON *string = item && cJSON_IsArray(item) && item->child && !item->child->next ? item->child : item;
         struct image_source *image = &reading->request->images[i];
-        if (!cJSON_IsString(string))
+        if (!string || !cJSON_IsString(string))
             return invalid(error, tensor->name, "'data' must be strings of base64, as many as the shape says");
         if (!base64_decode_url(string->valuestring, &image->bytes, &image->size))
             return senet_error_set(error, SENET_INVALID_ARGUMENT, "'%.64s': element %zu is not valid base64",
@@ -354,7 +354,7 @@ static enum senet_code read_parameters(struct reading *reading, struct senet_err
     }
     if (!good)
         out_of_memory(error);
-    if (!error->code && gates->child)
+    if (!error->code && gates && gates->child)
         predict_gates_read(&request->options, gates, reading->source->model, error);
     cJSON_Delete(gates);
     return error->code;

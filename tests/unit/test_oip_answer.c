@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "harness.h"
-#include "oip_answer.h"
-#include "statistics.h"
+#include "routes/oip_answer.h"
+#include "models/statistics.h"
 
 static struct senet_model *model;
 static struct served served = {.name = "m", .version = "3"};

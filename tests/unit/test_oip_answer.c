@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "harness.h"
-#include "routes/oip_answer.h"
 #include "models/statistics.h"
+#include "routes/oip_answer.h"
 
 static struct senet_model *model;
 static struct served served = {.name = "m", .version = "3"};

@@ -102,6 +102,8 @@ static bool message_reserve(struct message *message, size_t size)
 static enum senet_code message_flush(struct message *message, const struct unpacking *unpacking)
 {
     size_t bytes = message->kept.end - message->kept.begin, size;
+    if (bytes == 0)
+        return SENET_OK; /* there may be no memory to point into yet */
     if (!checked_add_size(message->size, bytes, &size) || !message_reserve(message, size))
         return error_out_of_memory(unpacking->error);
     enum senet_code code =

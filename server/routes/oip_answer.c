@@ -12,14 +12,19 @@ enum senet_code oip_answer_begin(struct oip_answer *answer, const struct oip_req
     *answer = (struct oip_answer){.request = request, .served = served};
     answer->results = calloc(request->output_count, sizeof *answer->results);
     bool good = answer->results;
+    size_t most = 1;
     for (size_t i = 0; good && i < request->output_count; i++) {
         size_t count;
+        if (request->outputs[i].classes && request->outputs[i].elements > most)
+            most = request->outputs[i].elements;
         if (__builtin_mul_overflow(request->items, request->outputs[i].elements, &count))
             return senet_error_set(error, SENET_INVALID_ARGUMENT, "the output '%.64s' would be too large",
                                    request->outputs[i].name);
         answer->results[i].values = calloc(count ? count : 1, sizeof(float));
         good = answer->results[i].values;
     }
+    answer->ranks = calloc(most, sizeof *answer->ranks);
+    good = good && answer->ranks;
     return good ? SENET_OK : senet_error_set(error, SENET_OUT_OF_MEMORY, "no memory for the outputs");
 }
 
@@ -28,6 +33,7 @@ void oip_answer_release(struct oip_answer *answer)
     for (size_t i = 0; answer->results && i < answer->request->output_count; i++)
         free(answer->results[i].values);
     free(answer->results);
+    free(answer->ranks);
     *answer = (struct oip_answer){0};
 }
 
@@ -55,24 +61,22 @@ static const char *label_of(const struct oip_answer *answer, const struct oip_ou
     return labelled ? info->labels[class_id] : NULL;
 }
 
-/* Where a number stands among others: NaN is the least, and of equal ones the first goes first. */
-static bool goes_before(const float *values, size_t a, size_t b)
+/* The largest first, the first of equal ones first, NaN last. */
+static int compare(const void *a, const void *b)
 {
-    if (values[a] == values[b] || (values[a] != values[a] && values[b] != values[b]))
-        return a < b;
-    return values[a] > values[b] || values[b] != values[b];
+    const struct oip_rank *first = a, *second = b;
+    if (first->value > second->value || (second->value != second->value && first->value == first->value))
+        return -1;
+    if (first->value < second->value || (first->value != first->value && second->value == second->value))
+        return 1;
+    return first->index < second->index ? -1 : 1;
 }
 
-/* The best of `count` that comes after `last`; with `last` at `count`, the best of all. */
-static size_t next_best(const float *values, size_t count, size_t last)
+static void rank(const float *values, size_t count, struct oip_rank *ranks)
 {
-    size_t best = count;
-    for (size_t i = 0; i < count; i++) {
-        bool left = last == count || goes_before(values, last, i);
-        if (left && i != last && (best == count || goes_before(values, i, best)))
-            best = i;
-    }
-    return best;
+    for (size_t i = 0; i < count; i++)
+        ranks[i] = (struct oip_rank){values[i], i};
+    qsort(ranks, count, sizeof *ranks, compare);
 }
 
 typedef void class_writer(void *context, const char *text);
@@ -82,13 +86,13 @@ static void each_class(const struct oip_answer *answer, size_t index, class_writ
 {
     const struct oip_output *output = &answer->request->outputs[index];
     for (size_t item = 0; item < answer->request->items; item++) {
-        const float *values = answer->results[index].values + item * output->elements;
-        size_t best = output->elements;
+        rank(answer->results[index].values + item * output->elements, output->elements, answer->ranks);
         for (size_t i = 0; i < output->classes; i++) {
+            const struct oip_rank *best = &answer->ranks[i];
+            const char *label = label_of(answer, output, best->index);
             char text[CLASS_TEXT_MAX];
-            best = next_best(values, output->elements, best);
-            const char *label = label_of(answer, output, best);
-            snprintf(text, sizeof text, "%f:%zu%s%s", (double)values[best], best, label ? ":" : "", label ? label : "");
+            snprintf(text, sizeof text, "%f:%zu%s%s", (double)best->value, best->index, label ? ":" : "",
+                     label ? label : "");
             write(context, text);
         }
     }

@@ -11,10 +11,16 @@ struct oip_result {
     float *values;
 };
 
+struct oip_rank {
+    float value;
+    size_t index;
+};
+
 struct oip_answer {
     const struct oip_request *request;
     const struct served *served;
     struct oip_result *results; /* one for each of request->outputs */
+    struct oip_rank *ranks;     /* room for those of any output that is asked for as classes */
 };
 
 /* Errors: OUT_OF_MEMORY, INVALID_ARGUMENT (more than fits). On failure too, the caller releases. */

@@ -65,9 +65,14 @@ void oip_request_release(struct oip_request *request);
 /* True when requests may be for several items: every input and output begins with a dimension of 1. */
 bool oip_has_items(const struct senet_model_info *info);
 
-/* outputs: oip_outputs.c */
+/* The tensors that the document names, in it or after `json_size` bytes of the body: oip_inputs.c. */
+enum senet_code oip_inputs_read(struct oip_request *request, const struct oip_source *source, size_t json_size,
+                                struct senet_error *error);
+/* Those that are asked for, or all but the gates when `outputs` is NULL or empty: oip_outputs.c. */
 enum senet_code oip_outputs_read(struct oip_request *request, const struct cJSON *outputs, bool binary,
                                  const struct senet_model *model, struct senet_error *error);
+/* NULL when there is none. */
+const struct cJSON *oip_parameter(const struct cJSON *of, const char *name);
 /* Scalar parameters; false for one of another type. `value` keeps what it had when there is none. */
 bool oip_parameter_bool(const struct cJSON *of, const char *name, bool *value);
 bool oip_parameter_size(const struct cJSON *of, const char *name, size_t *value, bool *given);

@@ -8,7 +8,7 @@
  * from the size alone, is checked against the budget before. Beyond that a lossless file may define Huffman codes, a
  * group of them for every 4 x 4 pixels and up to 65536, each of 2.5 bytes of the file and up to 20 KiB of memory. How
  * many there are stands behind data that only a decoder can read, so no budget sees them: they are bounded by what the
- * process may have (a decoder's RLIMIT_DATA), and where that is reached libwebp says so.
+ * process may have (a decoder's RLIMIT_DATA), and where that is reached libwebp fails.
  */
 #include <stdlib.h>
 #include <string.h>

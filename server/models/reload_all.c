@@ -49,8 +49,8 @@ static bool rebuild_model(const struct rebuilding *rebuilding, const struct want
     }
     if (load_model(rebuilding->loader, rebuilding->options, before, model, &failure))
         return true;
-    load_failure_log(&failure, wanted->name);
     if ((!rebuilding->strict && wanted->in_repository) || failed_before(before, model)) {
+        load_failure_log(&failure, wanted->name); /* where it ends everything, who hears of that says so */
         load_failure_note(&failure, model);
         return true;
     }

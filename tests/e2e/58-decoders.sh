@@ -45,7 +45,8 @@ stop
 # 16 clients, and somebody who kills every decoder again and again: each request is answered.
 start --workers 2
 export url
-seq 200 | xargs -P 16 -I{} bash -c send >"$work/results" &
+: >"$work/results" # here: a loop in the background opens it when it comes to that
+seq 200 | xargs -P 16 -I{} bash -c send >>"$work/results" &
 loop=$!
 lines() { wc -l <"$work/results"; }
 went_on() { [ "$(lines)" -ge $((seen + 8)) ] || ! kill -0 "$loop" 2>/dev/null; }
@@ -73,7 +74,8 @@ clean_log
 
 # Ctrl-C reaches them all; what was accepted is answered.
 start --workers 2
-seq 120 | xargs -P 16 -I{} bash -c send >"$work/results" &
+: >"$work/results"
+seq 120 | xargs -P 16 -I{} bash -c send >>"$work/results" &
 loop=$!
 some_done() { [ "$(wc -l <"$work/results")" -ge 20 ]; }
 until_true 120 some_done

@@ -35,12 +35,12 @@ END
 chmod +x "$work/senetd"
 SENETD="$work/senetd"
 
-# Starting: one line that says what is missing, or a daemon that serves as ever.
+# Starting: one line that says what is missing, or a daemon that serves as ever. What went well before is no error.
 starts() { # starts KINDS N SPAN FLAGS...
   local kinds=$1 n=$2 span=$3 status=0
   shift 3
   arm "$kinds" "$n" "$span"
-  "$SENETD" "$@" >"$work/stdout" 2>"$work/stderr" || status=$?
+  "$SENETD" --log-level error "$@" >"$work/stdout" 2>"$work/stderr" || status=$?
   disarm
   case $status in
   0) ;;

@@ -42,4 +42,16 @@ static inline uint8_t *make_source(int64_t width, int64_t height)
     return pixels;
 }
 
+/* A stream of bits, the lowest of each byte first. */
+struct bits {
+    uint8_t *bytes;
+    size_t at;
+};
+
+static inline void put_bits(struct bits *bits, uint32_t value, int count)
+{
+    for (int i = 0; i < count; i++, bits->at++)
+        bits->bytes[bits->at / 8] |= (uint8_t)((value >> i & 1) << (bits->at % 8));
+}
+
 #endif

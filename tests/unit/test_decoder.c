@@ -452,6 +452,73 @@ START_TEST(memory_is_bounded)
 }
 END_TEST
 
+/* A Huffman code of one symbol, 0, which takes no bits. */
+static void put_single(struct bits *bits)
+{
+    put_bits(bits, 1, 4); /* simple; one symbol, of one bit: 0 */
+}
+
+/* Of the alphabet's symbols the first 256 have codes of 8 bits, which are the symbols with their bits reversed. */
+static void put_even(struct bits *bits, int symbols)
+{
+    put_bits(bits, 0, 1);
+    put_bits(bits, 8, 4); /* lengths of codes for twelve lengths, of which 0 is the third and 8 the twelfth */
+    for (int i = 0; i < 12; i++)
+        put_bits(bits, i == 2 || i == 11, 3);
+    put_bits(bits, 0, 1);
+    for (int i = 0; i < symbols; i++)
+        put_bits(bits, i < 256, 1);
+}
+
+/*
+ * A lossless WebP of 1024 x 1024 pixels, 300 KB, each 4 x 4 of which have Huffman codes of their own: libwebp asks for
+ * 1.3 GB for these. The pixels are all alike and take no bits.
+ */
+static struct bytes make_webp_of_codes(void)
+{
+    enum { SIZE = 300000, GROUPS = 65536 };
+    struct bytes file = {calloc(1, SIZE), SIZE};
+    ck_assert_ptr_nonnull(file.data);
+    memcpy(file.data, "RIFF\xD8\x93\x04\0WEBPVP8L\xCC\x93\x04\0\x2F", 21);
+    struct bits bits = {file.data + 21, 0};
+    put_bits(&bits, 1023, 14);
+    put_bits(&bits, 1023, 14);
+    put_bits(&bits, 0, 4 + 1);       /* no alpha, version 0; no transform */
+    put_bits(&bits, 1 | 11 << 1, 5); /* a colour cache, of the largest size */
+    put_bits(&bits, 1 | 0 << 1, 4);  /* codes for tiles, 4 x 4; then the image of their numbers, without cache: */
+    put_bits(&bits, 0, 1);
+    put_even(&bits, 280);
+    put_even(&bits, 256);
+    for (int i = 0; i < 3; i++)
+        put_single(&bits);
+    for (uint32_t i = 0; i < GROUPS; i++)
+        put_bits(&bits, i, 16);
+    for (int i = 0; i < GROUPS * 5; i++)
+        put_single(&bits);
+    ck_assert_uint_lt(bits.at / 8, SIZE - 21);
+    return file;
+}
+
+/* libwebp 1.2 calls it a damaged file when it gets no memory for them. */
+START_TEST(codes_of_a_webp_are_bounded_by_the_decoders_memory)
+{
+    struct decoder_pool *pool = open_usual(1);
+    if (decoder_pool_is_sandboxed(pool)) {
+        struct bytes file = make_webp_of_codes();
+        float tensor[TENSOR];
+        struct decoder_result result;
+        struct senet_error error;
+        const struct decoder_image image = image_of(file.data, file.size);
+        enum senet_code code = decoder_decode(pool, &image, tensor, &result, &error);
+        ck_assert(code == SENET_IMAGE_TOO_LARGE || code == SENET_IMAGE_UNDECODABLE);
+        check_works(pool);
+        ck_assert_uint_eq(all_restarts(pool), 0);
+        free(file.data);
+    }
+    close_pool(pool);
+}
+END_TEST
+
 /* RSS, what is shared included. */
 static long resident_kib(int pid)
 {
@@ -556,6 +623,7 @@ static Suite *make_suite(void)
     tcase_add_test(group, no_decoder_to_be_had_is_an_error_that_passes);
     tcase_add_loop_test(group, what_a_decoder_has_no_need_of_is_denied, 0, COUNT(denied));
     tcase_add_test(group, memory_is_bounded);
+    tcase_add_test(group, codes_of_a_webp_are_bounded_by_the_decoders_memory);
     tcase_add_test(group, memory_goes_back_after_a_large_image);
     tcase_add_test(group, signals_to_end_do_not_reach_decoders);
     tcase_add_test(group, a_person_cannot_start_a_decoder);

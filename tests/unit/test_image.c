@@ -359,18 +359,6 @@ START_TEST(every_flipped_bit_gives_an_image_or_an_error)
 }
 END_TEST
 
-/* A stream of bits, the lowest of each byte first. */
-struct bits {
-    uint8_t *bytes;
-    size_t at;
-};
-
-static void put_bits(struct bits *bits, uint32_t value, int count)
-{
-    for (int i = 0; i < count; i++, bits->at++)
-        bits->bytes[bits->at / 8] |= (uint8_t)((value >> i & 1) << (bits->at % 8));
-}
-
 START_TEST(one_pixel_that_inflates_to_gigabytes_costs_little)
 {
     enum { REPEATS = 4 << 20, STREAM = REPEATS / 8 * 13 + 64 };

@@ -28,6 +28,8 @@ overcrowded() { # overcrowded STATUS CODE
     [ "$(header Connection)" = close ] || bad "$path is answered once"
   done
 }
+# Those that make room need a moment to go.
+lives() { [ "$(curl -sS -m 60 -o /dev/null -w '%{http_code}' "$url/v2/health/live")" = 200 ]; }
 ordinary() { [ "$(curl -sS -m 60 -o /dev/null -w '%{http_code}' -T "$image" "$url/v1/predict")" = 200 ]; }
 
 start --connection-limit 5
@@ -39,7 +41,7 @@ overcrowded 503 connection_limit
 grep -q 'path=/v1/predict .*status=503' "$log" || bad "who is refused is in the log"
 # Far more than that, and health checks come through.
 gather 60
-call 200 "$url/v2/health/live"
+until_true 30 lives
 call 200 "$url/metrics"
 # The silent ones that came too late are told.
 timeout 60 cat <&"${crowd[5]}" >"$work/raw" || bad "a silent one is told in time"
@@ -70,7 +72,7 @@ grep -q 'descriptors problem=.*limit=100 connections=50' "$log" || bad "it says 
 gather 50
 overcrowded 503 connection_limit
 gather 200
-call 200 "$url/v2/health/live"
+until_true 30 lives
 disperse
 until_true 30 ordinary
 nothing_left

@@ -2,7 +2,7 @@
 # Clients that take their time: in the headers, in the body, in reading the answer.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/raw.sh"
-start --connection-timeout 30 --header-timeout 2 --body-timeout 4 --response-timeout 2 --max-images 1024
+start --connection-timeout 30 --header-timeout 2 --body-timeout 4 --response-timeout 2 --max-images 1024 --answer-timeout 600
 
 drip() { # drip TEXT: until the other end has had enough
   for _ in {1..240}; do printf "$1" 2>/dev/null && sleep 0.25 || break; done

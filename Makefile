@@ -175,7 +175,7 @@ $(B)/tests/faults.so: tests/faults/faults.c $(B)/flags
 	$(Q)$(CC) $(filter-out -MMD -MP -fvisibility=hidden $(SANITIZE_FLAGS),$(ALL_CFLAGS)) -shared $(LDFLAGS) -o $@ $<
 
 check: all $(unit_tests) $(B)/tests/onnx_backend $(B)/tests/faults.so
-	@BUILD=$(B) scripts/run-tests
+	@BUILD=$(B) SANITIZED=$(SANITIZE) scripts/run-tests
 
 # Every call that can fail, where `make test` leaves most of those at start out: some minutes.
 .PHONY: faults

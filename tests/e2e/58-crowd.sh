@@ -36,6 +36,7 @@ start --connection-limit 5
 gather 4
 until_true 30 connections_are 5
 call 200 -T "$image" "$url/v1/predict" # the fifth
+until_true 30 connections_are 5 # which is gone, or the next would be one too many
 gather 1
 overcrowded 503 connection_limit
 grep -q 'path=/v1/predict .*status=503' "$log" || bad "who is refused is in the log"

@@ -89,6 +89,7 @@ static enum MHD_Result send_reply(struct request *request)
         {"X-Request-Id", request->id},
         {"Inference-Header-Content-Length", reply->json_size ? json_size : NULL},
         {"Allow", *reply->allow ? reply->allow : NULL},
+        {"WWW-Authenticate", reply->authenticate},
         {"Retry-After", *retry_after ? retry_after : NULL},
         {"Connection", close ? "close" : NULL},
     };

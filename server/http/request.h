@@ -48,7 +48,8 @@ struct request {
     char *content_type; /* owned; NULL when absent */
     bool encoded;       /* the body is said to be compressed */
     int64_t json_size;  /* Inference-Header-Content-Length; -1 when absent, -2 when malformed */
-    bool failed;        /* there was no memory for it */
+    struct credentials credentials;
+    bool failed; /* there was no memory for it */
     struct patience patience;
 
     const struct route *route; /* &route_unknown when nothing matched */

@@ -44,6 +44,13 @@ const struct option options_table[] = {
      "where to listen; [::1]:8080 for IPv6, port 0 picks a free one", OPTION_AT_START},
     {"port_file", OPTION_TEXT, AT(port_file), 0, 0, "", NULL, "FILE",
      "file that the port is written to once connections are accepted, and that is removed at the end", OPTION_AT_START},
+    {"auth_token_file", OPTION_TEXT, AT(auth_token_file), 0, 0, "", NULL, "FILE",
+     "file of bearer tokens, one a line, of which predictions and all about models need one; read again at SIGHUP",
+     OPTION_AT_START},
+    {"admin_token_file", OPTION_TEXT, AT(admin_token_file), 0, 0, "", NULL, "FILE",
+     "the same for what changes models: loading, unloading and their index; without it these are closed where "
+     "auth_token_file is given",
+     OPTION_AT_START},
     {"workers", OPTION_COUNT, AT(workers), 0, 256, "0", NULL, "N",
      "inferences at the same time; 0 is one for each usable core", OPTION_AT_START},
     {"threads", OPTION_COUNT, AT(threads), 0, 64, "0", NULL, "N",

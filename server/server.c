@@ -122,6 +122,8 @@ bool server_start(struct server *server, char *message, size_t message_size)
         return false;
     }
     json_body_init();
+    if (*options->access_log && !log_access_open(options->access_log, message, message_size))
+        return false;
     if (!access_open(&server->access, options, message, message_size))
         return false;
     server->plan = thread_plan_make(options, "");
@@ -167,6 +169,8 @@ static int serve(struct server *server, double until)
         int number = watch(server, resting ? -1 : server->listener.fd, milliseconds, &connections);
         if (number == SIGTERM || number == SIGINT)
             return number;
+        if (number == SIGUSR1)
+            log_access_reopen();
         if (number == SIGHUP) {
             access_reload(&server->access);
             loader_want_reload(&server->loader);
@@ -204,4 +208,5 @@ void server_release(struct server *server)
     registry_release(&server->registry);
     loader_release(&server->loader);
     access_release(&server->access);
+    log_access_close();
 }

@@ -95,6 +95,8 @@ void request_header(struct request *request, const char *name, const char *value
         encodings_read(&request->accepted, value);
     if (!strcasecmp(name, "X-Request-Id") && valid_id(value))
         snprintf(request->id, sizeof request->id, "%s", value);
+    if (!strcasecmp(name, "traceparent"))
+        trace_read(&request->trace, value);
     if (!strcasecmp(name, "Authorization"))
         credentials_read(&request->credentials, &request->server->access, value);
     if (!strcasecmp(name, "Content-Encoding"))
@@ -268,6 +270,7 @@ static bool discard(struct request *request, size_t size)
 bool request_body(struct request *request, const char *bytes, size_t size)
 {
     size_t limit = (size_t)request->server->options.max_body_bytes;
+    request->bytes_in += size;
     if (request->reply.status || !request->route->reads_body)
         return discard(request, size);
     if (size > limit - request->body_size)

@@ -116,6 +116,9 @@ const struct option options_table[] = {
      "form of the log lines on standard error", OPTION_AT_START},
     {"log_level", OPTION_CHOICE, AT(log_level), 0, 0, "info", log_levels, "LEVEL",
      "least important lines to log; the access log is info", OPTION_AT_START},
+    {"access_log", OPTION_TEXT, AT(access_log), 0, 0, "", NULL, "FILE",
+     "file for the access log, instead of standard error and whatever log_level is; opened again at SIGUSR1",
+     OPTION_AT_START},
 };
 const size_t options_table_size = sizeof options_table / sizeof *options_table;
 _Static_assert(sizeof options_table / sizeof *options_table <= OPTIONS_MAX, "struct settings has a slot for each");

@@ -79,6 +79,8 @@ static enum MHD_Result send_reply(struct request *request)
                  reply->retry_after ? reply->retry_after : refuse_retry_after(request->server));
     char json_size[24];
     snprintf(json_size, sizeof json_size, "%zu", reply->json_size);
+    const char *origin = request->origin.allowed;
+    bool preflight = origin && reply->status == 204 && *reply->allow;
     const struct {
         const char *name, *value;
     } headers[] = {
@@ -91,6 +93,12 @@ static enum MHD_Result send_reply(struct request *request)
         {"Allow", *reply->allow ? reply->allow : NULL},
         {"WWW-Authenticate", reply->authenticate},
         {"Retry-After", *retry_after ? retry_after : NULL},
+        {"Vary", request->server->options.cors_origins.count ? "Origin" : NULL},
+        {"Access-Control-Allow-Origin", origin},
+        {"Access-Control-Expose-Headers", origin && !preflight ? CORS_ANSWER_HEADERS : NULL},
+        {"Access-Control-Allow-Methods", preflight ? reply->allow : NULL},
+        {"Access-Control-Allow-Headers", preflight ? CORS_REQUEST_HEADERS : NULL},
+        {"Access-Control-Max-Age", preflight ? CORS_MAX_AGE : NULL},
         {"Connection", close ? "close" : NULL},
     };
     bool good = true;

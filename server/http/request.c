@@ -95,6 +95,8 @@ void request_header(struct request *request, const char *name, const char *value
         encodings_read(&request->accepted, value);
     if (!strcasecmp(name, "X-Request-Id") && valid_id(value))
         snprintf(request->id, sizeof request->id, "%s", value);
+    if (!strcasecmp(name, "Origin"))
+        origin_read(&request->origin, &request->server->options.cors_origins, value);
     if (!strcasecmp(name, "traceparent"))
         trace_read(&request->trace, value);
     if (!strcasecmp(name, "Authorization"))
@@ -164,6 +166,14 @@ static void find_model(struct request *request)
                     PATIENCE_HEADER);
 }
 
+/* Also without a page of another origin having been let in by cors_origins: see cors.h. */
+static bool refuse_pages(struct request *request)
+{
+    static const struct refusal refusal = {403, "forbidden", "pages of this origin may not change models"};
+    bool page = request->origin.given && !request->origin.allowed;
+    return !page || request->route->access != ACCESS_ADMINISTRATION || refuse(request, &refusal);
+}
+
 /* 401 or 403 to who may not ask this, and false. What is looked at later would tell them which models there are. */
 static bool refuse_strangers(struct request *request)
 {
@@ -212,7 +222,7 @@ void request_begin(struct request *request, const char *method)
         request->reply.close = true;
         return;
     }
-    if (!refuse_strangers(request)) {
+    if (!refuse_pages(request) || !refuse_strangers(request)) {
         request->reply.close = full || request->has_body;
         return;
     }

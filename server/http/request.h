@@ -11,6 +11,7 @@
 
 #include <stddef.h>
 
+#include "access/cors.h"
 #include "http/connections.h"
 #include "http/gzip.h"
 #include "http/inlet.h"
@@ -51,6 +52,7 @@ struct request {
     bool encoded;       /* the body is said to be compressed */
     int64_t json_size;  /* Inference-Header-Content-Length; -1 when absent, -2 when malformed */
     struct credentials credentials;
+    struct origin origin;
     bool failed; /* there was no memory for it */
     struct patience patience;
 

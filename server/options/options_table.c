@@ -51,6 +51,10 @@ const struct option options_table[] = {
      "the same for what changes models: loading, unloading and their index; without it these are closed where "
      "auth_token_file is given",
      OPTION_AT_START},
+    {"cors_origins", OPTION_LIST, AT(cors_origins), 0, 0, NULL, NULL, "ORIGIN",
+     "origin whose pages' scripts may ask, such as https://shop.example, or * for all; may be repeated; without any, "
+     "browsers let none",
+     OPTION_AT_START},
     {"workers", OPTION_COUNT, AT(workers), 0, 256, "0", NULL, "N",
      "inferences at the same time; 0 is one for each usable core", OPTION_AT_START},
     {"threads", OPTION_COUNT, AT(threads), 0, 64, "0", NULL, "N",

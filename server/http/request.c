@@ -166,7 +166,7 @@ static void find_model(struct request *request)
                     PATIENCE_HEADER);
 }
 
-/* Also without a page of another origin having been let in by cors_origins: see cors.h. */
+/* 403 to a page of an origin that is not listed and would change models, and false: see cors.h. */
 static bool refuse_pages(struct request *request)
 {
     static const struct refusal refusal = {403, "forbidden", "pages of this origin may not change models"};

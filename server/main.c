@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "access/access.h"
 #include "decoder/decoder_child.h"
 #include "http/http.h"
 #include "log.h"
@@ -14,7 +15,7 @@ static int fail(const char *message, int status)
     return status;
 }
 
-static int check(const struct options *options)
+static int check_models(const struct options *options)
 {
     char message[SENET_MESSAGE_SIZE + 256];
     struct registry registry;
@@ -25,7 +26,6 @@ static int check(const struct options *options)
         registry_release(&registry);
         return fail("out of memory", EXIT_FAILURE);
     }
-    log_setup((enum log_format)options->log_format, LOG_LEVEL_NONE); /* the answer is one line */
     bool good = loader_open(&loader, true, message, sizeof message);
     registry_release(&registry);
     loader_release(&loader);
@@ -33,6 +33,16 @@ static int check(const struct options *options)
         return fail(message, EXIT_FAILURE);
     puts("senetd: the configuration is good");
     return EXIT_SUCCESS;
+}
+
+static int check(const struct options *options)
+{
+    char message[SENET_MESSAGE_SIZE + 256];
+    struct access access;
+    log_setup((enum log_format)options->log_format, LOG_LEVEL_NONE); /* the answer is one line */
+    bool good = access_open(&access, options, message, sizeof message);
+    access_release(&access);
+    return good ? check_models(options) : fail(message, EXIT_FAILURE);
 }
 
 static int run(const struct options *options, int argc, char *const *argv)

@@ -122,6 +122,10 @@ bool server_start(struct server *server, char *message, size_t message_size)
         return false;
     }
     json_body_init();
+    if (*options->access_log && !log_access_open(options->access_log, message, message_size))
+        return false;
+    if (!access_open(&server->access, options, message, message_size))
+        return false;
     server->plan = thread_plan_make(options, "");
     size_t workers = (size_t)server->plan.workers;
     fit_descriptors(&server->options, workers);
@@ -165,8 +169,12 @@ static int serve(struct server *server, double until)
         int number = watch(server, resting ? -1 : server->listener.fd, milliseconds, &connections);
         if (number == SIGTERM || number == SIGINT)
             return number;
-        if (number == SIGHUP)
+        if (number == SIGUSR1)
+            log_access_reopen();
+        if (number == SIGHUP) {
+            access_reload(&server->access);
             loader_want_reload(&server->loader);
+        }
         resting = connections && !accept_pending(server);
     }
     return 0;
@@ -199,4 +207,6 @@ void server_release(struct server *server)
     metrics_release(&server->metrics);
     registry_release(&server->registry);
     loader_release(&server->loader);
+    access_release(&server->access);
+    log_access_close();
 }

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "access/access.h"
 #include "http/accept.h"
 #include "http/connections.h"
 #include "http/linger.h"
@@ -26,6 +27,7 @@ struct server {
     struct thread_plan plan; /* likewise */
     int argc;                /* to read the options again */
     char *const *argv;
+    struct access access;
     struct registry registry;
     struct loader loader;
     struct listener listener;

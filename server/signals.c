@@ -23,7 +23,7 @@ static void on_signal(int number)
 
 bool signals_open(int *fd)
 {
-    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
+    static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1};
     int ends[2];
     if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))
         return false;

@@ -10,7 +10,7 @@
 
 #include <stdbool.h>
 
-/* From now on SIGTERM, SIGINT and SIGHUP come through *fd, and SIGPIPE is ignored. Once per process. */
+/* From now on SIGTERM, SIGINT, SIGHUP and SIGUSR1 come through *fd, and SIGPIPE is ignored. Once per process. */
 bool signals_open(int *fd);
 
 /* The next signal; 0 when there is none. Never waits. */

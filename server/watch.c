@@ -82,6 +82,8 @@ void watch_while_stopping(struct server *server, int listener, int milliseconds)
 {
     bool connections;
     int number = watch(server, listener, milliseconds, &connections);
+    if (number == SIGUSR1)
+        log_access_reopen();
     if (number == SIGTERM || number == SIGINT)
         stop_at_once();
 }

@@ -16,12 +16,12 @@
 #include <string.h>
 
 #include "clock.h"
+#include "http/access_log.h"
 #include "http/gzip.h"
 #include "http/inlet.h"
 #include "http/receive.h"
 #include "http/refuse.h"
 #include "http/request.h"
-#include "log.h"
 #include "signals.h"
 
 #define CONNECTION_MEMORY ((size_t)128 * 1024)
@@ -79,6 +79,8 @@ static enum MHD_Result send_reply(struct request *request)
                  reply->retry_after ? reply->retry_after : refuse_retry_after(request->server));
     char json_size[24];
     snprintf(json_size, sizeof json_size, "%zu", reply->json_size);
+    const char *origin = request->origin.allowed;
+    bool preflight = origin && reply->status == 204 && *reply->allow;
     const struct {
         const char *name, *value;
     } headers[] = {
@@ -89,7 +91,14 @@ static enum MHD_Result send_reply(struct request *request)
         {"X-Request-Id", request->id},
         {"Inference-Header-Content-Length", reply->json_size ? json_size : NULL},
         {"Allow", *reply->allow ? reply->allow : NULL},
+        {"WWW-Authenticate", reply->authenticate},
         {"Retry-After", *retry_after ? retry_after : NULL},
+        {"Vary", request->server->options.cors_origins.count ? "Origin" : NULL},
+        {"Access-Control-Allow-Origin", origin},
+        {"Access-Control-Expose-Headers", origin && !preflight ? CORS_ANSWER_HEADERS : NULL},
+        {"Access-Control-Allow-Methods", preflight ? reply->allow : NULL},
+        {"Access-Control-Allow-Headers", preflight ? CORS_REQUEST_HEADERS : NULL},
+        {"Access-Control-Max-Age", preflight ? CORS_MAX_AGE : NULL},
         {"Connection", close ? "close" : NULL},
     };
     bool good = true;
@@ -186,21 +195,6 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
     return send_reply(request);
 }
 
-static void log_access(const struct request *request, int status, double seconds)
-{
-    char path[256];
-    size_t length = request->target.path_length < sizeof path ? request->target.path_length : sizeof path - 1;
-    memcpy(path, request->target.path, length);
-    path[length] = '\0';
-    log_write(LOG_LEVEL_INFO, "access", log_text("client", request->client),
-              log_text("id", *request->id ? request->id : NULL),
-              log_text("method", *request->method ? request->method : NULL), log_text("path", path),
-              log_text("route", request->route->pattern), log_int("status", status),
-              log_int("bytes", (int64_t)request->reply.body.size), log_real("ms", seconds * 1e3),
-              log_text("model", request->served ? request->served->name : NULL),
-              log_text("top", *request->top ? request->top : NULL));
-}
-
 /* What the client was told, if it was still there to hear it. */
 static int final_status(const struct request *request, struct MHD_Connection *connection,
                         enum MHD_RequestTerminationCode reason)
@@ -224,7 +218,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
     double seconds = clock_now() - request->began;
     int status = final_status(request, connection, reason);
     metrics_request_end(&server->metrics, route_index(request->route), status, seconds);
-    log_access(request, status, seconds);
+    access_log_request(request, status, seconds);
     request_free(request);
     *request_place = NULL;
 }

@@ -11,6 +11,7 @@ void reply_begin(struct reply *reply, int status, struct senet_json *json)
     reply->content_type = "application/json";
     reply->json_size = 0;
     reply->allow[0] = '\0';
+    reply->authenticate = NULL;
     reply->retry_after = 0;
     reply->varies = reply->encoded = false;
     *json = (struct senet_json){.buffer = &reply->body};

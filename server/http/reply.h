@@ -8,12 +8,13 @@ struct reply {
     int status;               /* HTTP; 0 while there is no answer */
     const char *content_type; /* static; NULL with an empty body */
     struct senet_buffer body;
-    size_t json_size; /* how much of the body is JSON, where tensors follow it; else 0 */
-    char allow[48];   /* the Allow header, where not "" */
-    int retry_after;  /* seconds, of a 503; 0 leaves them to who sends it */
-    bool close;       /* the connection ends with this answer */
-    bool varies;      /* with what encodings the client accepts */
-    bool encoded;     /* the body is in gzip */
+    size_t json_size;         /* how much of the body is JSON, where tensors follow it; else 0 */
+    char allow[48];           /* the Allow header, where not "" */
+    const char *authenticate; /* the WWW-Authenticate header; static, NULL for none */
+    int retry_after;          /* seconds, of a 503; 0 leaves them to who sends it */
+    bool close;               /* the connection ends with this answer */
+    bool varies;              /* with what encodings the client accepts */
+    bool encoded;             /* the body is in gzip */
 };
 
 /* Drops what was there and begins a JSON document; `json` writes into the reply. */

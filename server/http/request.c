@@ -95,6 +95,12 @@ void request_header(struct request *request, const char *name, const char *value
         encodings_read(&request->accepted, value);
     if (!strcasecmp(name, "X-Request-Id") && valid_id(value))
         snprintf(request->id, sizeof request->id, "%s", value);
+    if (!strcasecmp(name, "Origin"))
+        origin_read(&request->origin, &request->server->options.cors_origins, value);
+    if (!strcasecmp(name, "traceparent"))
+        trace_read(&request->trace, value);
+    if (!strcasecmp(name, "Authorization"))
+        credentials_read(&request->credentials, &request->server->access, value);
     if (!strcasecmp(name, "Content-Encoding"))
         request->encoded = request->encoded || strcasecmp(value, "identity") != 0;
     if (!strcasecmp(name, "Inference-Header-Content-Length"))
@@ -122,16 +128,13 @@ static bool check_envelope(struct request *request)
 {
     struct reply *reply = &request->reply;
     int64_t limit = request->server->options.max_body_bytes;
-    const struct refusal *full = connections_limit(&request->server->connections, request->fd);
-    if (full && !route_is_vital(request->route))
-        return refuse(request, full);
     if (request->content_length > limit)
         return reply_error(reply, 413, "body_too_large", "the body is larger than %lld bytes", (long long)limit);
     if (request->encoded && request->route->reads_body)
         reply_error(reply, 415, "encoding_unsupported", "bodies are not taken compressed: leave Content-Encoding out");
     if (request->failed)
         return reply_error(reply, 503, "out_of_memory", "no memory for the headers");
-    return !full;
+    return true;
 }
 
 static void find_model(struct request *request)
@@ -163,6 +166,37 @@ static void find_model(struct request *request)
                     PATIENCE_HEADER);
 }
 
+/* 403 to a page of an origin that is not listed and would change models, and false: see cors.h. */
+static bool refuse_pages(struct request *request)
+{
+    static const struct refusal refusal = {403, "forbidden", "pages of this origin may not change models"};
+    bool page = request->origin.given && !request->origin.allowed;
+    return !page || request->route->access != ACCESS_ADMINISTRATION || refuse(request, &refusal);
+}
+
+/* 401 or 403 to who may not ask this, and false. What is looked at later would tell them which models there are. */
+static bool refuse_strangers(struct request *request)
+{
+    static const struct {
+        struct refusal refusal;
+        const char *authenticate; /* RFC 6750, 3 */
+    } answers[] = {
+        [ACCESS_NO_TOKEN] = {{401, "unauthorized", "this needs a bearer token"}, "Bearer realm=\"senetd\""},
+        [ACCESS_BAD_TOKEN] = {{401, "unauthorized", "the bearer token is not known here"},
+                              "Bearer realm=\"senetd\", error=\"invalid_token\""},
+        [ACCESS_WRONG_TOKEN] = {{403, "forbidden", "the bearer token is not for this"},
+                                "Bearer realm=\"senetd\", error=\"insufficient_scope\""},
+        [ACCESS_CLOSED] = {{403, "forbidden", "this is closed: the server has no tokens for it"}, NULL},
+    };
+    enum access_verdict verdict =
+        access_verdict(&request->server->access, request->route->access, &request->credentials);
+    if (verdict == ACCESS_GRANTED)
+        return true;
+    refuse(request, &answers[verdict].refusal);
+    request->reply.authenticate = answers[verdict].authenticate;
+    return false;
+}
+
 /* A client that was refused should not have to send all of a large body first, or any that it asks leave for. */
 static bool worth_draining(const struct request *request)
 {
@@ -182,10 +216,20 @@ void request_begin(struct request *request, const char *method)
         return;
     }
     request->route = route_find(method, &request->target, &request->names, &request->reply);
+    const struct refusal *full = connections_limit(&request->server->connections, request->fd);
+    if (full && !route_is_vital(request->route)) {
+        refuse(request, full);
+        request->reply.close = true;
+        return;
+    }
+    if (!refuse_pages(request) || !refuse_strangers(request)) {
+        request->reply.close = full || request->has_body;
+        return;
+    }
     if (!request->reply.status)
         find_model(request);
     bool sound = check_envelope(request);
-    request->reply.close = !sound || (request->reply.status && !worth_draining(request));
+    request->reply.close = full || !sound || (request->reply.status && !worth_draining(request));
 }
 
 void request_end_of_body(struct request *request)
@@ -236,6 +280,7 @@ static bool discard(struct request *request, size_t size)
 bool request_body(struct request *request, const char *bytes, size_t size)
 {
     size_t limit = (size_t)request->server->options.max_body_bytes;
+    request->bytes_in += size;
     if (request->reply.status || !request->route->reads_body)
         return discard(request, size);
     if (size > limit - request->body_size)

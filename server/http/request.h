@@ -11,12 +11,14 @@
 
 #include <stddef.h>
 
+#include "access/cors.h"
 #include "http/connections.h"
 #include "http/gzip.h"
 #include "http/inlet.h"
 #include "http/patience.h"
 #include "http/reply.h"
 #include "http/target.h"
+#include "http/trace.h"
 #include "routes/routes.h"
 #include "server.h"
 #include "work/queue.h"
@@ -39,6 +41,7 @@ struct request {
     struct target target;
     char method[16];
     char id[REQUEST_ID_MAX + 1];
+    struct trace trace;
     bool old;     /* HTTP/1.0 */
     bool asked;   /* whether its client is still there, see hangup.h */
     bool expects; /* it waits for "100 Continue" */
@@ -48,7 +51,9 @@ struct request {
     char *content_type; /* owned; NULL when absent */
     bool encoded;       /* the body is said to be compressed */
     int64_t json_size;  /* Inference-Header-Content-Length; -1 when absent, -2 when malformed */
-    bool failed;        /* there was no memory for it */
+    struct credentials credentials;
+    struct origin origin;
+    bool failed; /* there was no memory for it */
     struct patience patience;
 
     const struct route *route; /* &route_unknown when nothing matched */
@@ -58,13 +63,16 @@ struct request {
 
     char *body; /* owned; `body_capacity` of it are counted in server->buffered_bytes */
     size_t body_size, body_capacity;
-    size_t discarded; /* bytes of a body that will not be used */
+    uint64_t bytes_in; /* bytes of the body that have come */
+    size_t discarded;  /* bytes of a body that will not be used */
 
     bool begun; /* the headers were seen */
     struct reply reply;
-    int final_status;      /* for log and metrics, where it is not the status that libmicrohttpd sent; else 0 */
-    size_t reply_capacity; /* of the reply's body, as far as counted in server->buffered_bytes */
-    char top[96];          /* the most probable class, for the log; "" when there is none */
+    int final_status;           /* for log and metrics, where it is not the status that libmicrohttpd sent; else 0 */
+    size_t reply_capacity;      /* of the reply's body, as far as counted in server->buffered_bytes */
+    bool worked;                /* a worker has had it, and `stages` are known */
+    double stages[STAGE_COUNT]; /* seconds, for the log */
+    char top[96];               /* the most probable class, for the log; "" when there is none */
 };
 
 /* `target` is the first line's, copied. NULL when memory is short. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "access/cors.h"
 #include "options/options_table.h"
 
 /* Flags that are not settings. */
@@ -112,6 +113,10 @@ static bool read_defaults(struct settings *settings)
 static bool agree(struct settings *settings)
 {
     const struct options *options = settings->options;
+    for (size_t i = 0; i < options->cors_origins.count; i++)
+        if (!origin_check(options->cors_origins.items[i]))
+            return settings_fail(settings, "cors_origins: must be * or SCHEME://HOST[:PORT] in lower case, not '%.64s'",
+                                 options->cors_origins.items[i]);
     return options->max_body_bytes <= options->max_buffered_bytes ||
            settings_fail(settings, "max_body_bytes (%lld) must not be larger than max_buffered_bytes (%lld)",
                          (long long)options->max_body_bytes, (long long)options->max_buffered_bytes);

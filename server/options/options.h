@@ -26,6 +26,8 @@ enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON };
 struct options {
     char *config, *listen, *port_file, *model_repository, *default_model; /* "" where nothing was given */
     struct text_list models;                                              /* [NAME=]DIR */
+    char *auth_token_file, *admin_token_file, *access_log;                /* likewise */
+    struct text_list cors_origins;
     int64_t model_versions, model_memory, repository_poll_seconds;
     int64_t workers, threads;
     int64_t max_batch, max_batch_delay_us;

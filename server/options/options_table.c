@@ -44,6 +44,17 @@ const struct option options_table[] = {
      "where to listen; [::1]:8080 for IPv6, port 0 picks a free one", OPTION_AT_START},
     {"port_file", OPTION_TEXT, AT(port_file), 0, 0, "", NULL, "FILE",
      "file that the port is written to once connections are accepted, and that is removed at the end", OPTION_AT_START},
+    {"auth_token_file", OPTION_TEXT, AT(auth_token_file), 0, 0, "", NULL, "FILE",
+     "file of bearer tokens, one a line, of which predictions and all about models need one; read again at SIGHUP",
+     OPTION_AT_START},
+    {"admin_token_file", OPTION_TEXT, AT(admin_token_file), 0, 0, "", NULL, "FILE",
+     "the same for what changes models: loading, unloading and their index; without it these are closed where "
+     "auth_token_file is given",
+     OPTION_AT_START},
+    {"cors_origins", OPTION_LIST, AT(cors_origins), 0, 0, NULL, NULL, "ORIGIN",
+     "origin whose pages' scripts may ask, such as https://shop.example, or * for all; may be repeated; without any, "
+     "browsers let none",
+     OPTION_AT_START},
     {"workers", OPTION_COUNT, AT(workers), 0, 256, "0", NULL, "N",
      "inferences at the same time; 0 is one for each usable core", OPTION_AT_START},
     {"threads", OPTION_COUNT, AT(threads), 0, 64, "0", NULL, "N",
@@ -109,6 +120,9 @@ const struct option options_table[] = {
      "form of the log lines on standard error", OPTION_AT_START},
     {"log_level", OPTION_CHOICE, AT(log_level), 0, 0, "info", log_levels, "LEVEL",
      "least important lines to log; the access log is info", OPTION_AT_START},
+    {"access_log", OPTION_TEXT, AT(access_log), 0, 0, "", NULL, "FILE",
+     "file for the access log, instead of standard error and whatever log_level is; opened again at SIGUSR1",
+     OPTION_AT_START},
 };
 const size_t options_table_size = sizeof options_table / sizeof *options_table;
 _Static_assert(sizeof options_table / sizeof *options_table <= OPTIONS_MAX, "struct settings has a slot for each");

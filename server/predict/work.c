@@ -1,6 +1,7 @@
 #include "predict/work.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "clock.h"
 #include "http/hangup.h"
@@ -92,4 +93,6 @@ void work_count(struct request *request, const double stages[STAGE_COUNT])
         .output = total - stages[STAGE_QUEUE] - input - stages[STAGE_INFERENCE],
     };
     statistics_request(&request->served->statistics, &counted);
+    request->worked = true;
+    memcpy(request->stages, stages, sizeof request->stages);
 }

@@ -36,7 +36,7 @@ void work_note_top(struct request *request, const struct senet_session *session,
 void work_observe_gates(struct served *served, const struct senet_session *session, size_t index,
                         struct senet_gate_summary *summaries);
 
-/* The request has its reply, and the model's statistics get it. `stages` are seconds. */
+/* The request has its reply, and the model's statistics and the log get it. `stages` are seconds. */
 void work_count(struct request *request, const double stages[STAGE_COUNT]);
 
 #endif

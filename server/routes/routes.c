@@ -7,37 +7,42 @@
 #include "routes/handlers.h"
 
 static const struct route routes[] = {
-    {"POST", "/v1/predict", handle_predict, ROUTE_FOR_GROUPS, true},
-    {"POST", "/v1/models/{model}/predict", handle_predict, ROUTE_FOR_GROUPS, true},
-    {"POST", "/v1/models/{model}/versions/{version}/predict", handle_predict, ROUTE_FOR_GROUPS, true},
-    {"GET", "/v1/models", handle_models, ROUTE_NOT_QUEUED, false},
-    {"GET", "/v1/models/{model}", handle_model, ROUTE_NOT_QUEUED, false},
-    {"GET", "/v1/models/{model}/versions/{version}", handle_model, ROUTE_NOT_QUEUED, false},
-    {"GET", "/healthz", handle_live, ROUTE_NOT_QUEUED, false},
-    {"GET", "/readyz", handle_ready, ROUTE_NOT_QUEUED, false},
-    {"GET", "/metrics", handle_metrics, ROUTE_NOT_QUEUED, false},
-    {"GET", "/openapi.json", handle_openapi, ROUTE_NOT_QUEUED, false},
-    {"GET", "/v2", handle_oip_server, ROUTE_NOT_QUEUED, false},
-    {"GET", "/v2/", handle_oip_server, ROUTE_NOT_QUEUED, false},
-    {"GET", "/v2/health/live", handle_live, ROUTE_NOT_QUEUED, false},
-    {"GET", "/v2/health/ready", handle_ready, ROUTE_NOT_QUEUED, false},
-    {"GET", "/v2/models/stats", handle_oip_statistics, ROUTE_NOT_QUEUED, false}, /* before {model} */
-    {"GET", "/v2/models/{model}", handle_oip_model, ROUTE_NOT_QUEUED, false},
-    {"GET", "/v2/models/{model}/versions/{version}", handle_oip_model, ROUTE_NOT_QUEUED, false},
-    {"GET", "/v2/models/{model}/ready", handle_oip_model_ready, ROUTE_NOT_QUEUED, false},
-    {"GET", "/v2/models/{model}/versions/{version}/ready", handle_oip_model_ready, ROUTE_NOT_QUEUED, false},
-    {"GET", "/v2/models/{model}/stats", handle_oip_statistics, ROUTE_NOT_QUEUED, false},
-    {"GET", "/v2/models/{model}/versions/{version}/stats", handle_oip_statistics, ROUTE_NOT_QUEUED, false},
-    {"POST", "/v2/models/{model}/infer", handle_oip_infer, ROUTE_FOR_WORKERS, true},
-    {"POST", "/v2/models/{model}/versions/{version}/infer", handle_oip_infer, ROUTE_FOR_WORKERS, true},
-    {"POST", "/v2/repository/index", handle_repository_index, ROUTE_NOT_QUEUED, true},
-    {"POST", "/v2/repository/models/{model}/load", handle_repository_load, ROUTE_FOR_LOADER, true},
-    {"POST", "/v2/repository/models/{model}/unload", handle_repository_unload, ROUTE_FOR_LOADER, true},
+    {"POST", "/v1/predict", ACCESS_INFERENCE, handle_predict, ROUTE_FOR_GROUPS, true},
+    {"POST", "/v1/models/{model}/predict", ACCESS_INFERENCE, handle_predict, ROUTE_FOR_GROUPS, true},
+    {"POST", "/v1/models/{model}/versions/{version}/predict", ACCESS_INFERENCE, handle_predict, ROUTE_FOR_GROUPS, true},
+    {"GET", "/v1/models", ACCESS_INFERENCE, handle_models, ROUTE_NOT_QUEUED, false},
+    {"GET", "/v1/models/{model}", ACCESS_INFERENCE, handle_model, ROUTE_NOT_QUEUED, false},
+    {"GET", "/v1/models/{model}/versions/{version}", ACCESS_INFERENCE, handle_model, ROUTE_NOT_QUEUED, false},
+    {"GET", "/healthz", ACCESS_PUBLIC, handle_live, ROUTE_NOT_QUEUED, false},
+    {"GET", "/readyz", ACCESS_PUBLIC, handle_ready, ROUTE_NOT_QUEUED, false},
+    {"GET", "/metrics", ACCESS_OBSERVATION, handle_metrics, ROUTE_NOT_QUEUED, false},
+    {"GET", "/openapi.json", ACCESS_INFERENCE, handle_openapi, ROUTE_NOT_QUEUED, false},
+    {"GET", "/v2", ACCESS_INFERENCE, handle_oip_server, ROUTE_NOT_QUEUED, false},
+    {"GET", "/v2/", ACCESS_INFERENCE, handle_oip_server, ROUTE_NOT_QUEUED, false},
+    {"GET", "/v2/health/live", ACCESS_PUBLIC, handle_live, ROUTE_NOT_QUEUED, false},
+    {"GET", "/v2/health/ready", ACCESS_PUBLIC, handle_ready, ROUTE_NOT_QUEUED, false},
+    {"GET", "/v2/models/stats", ACCESS_INFERENCE, handle_oip_statistics, ROUTE_NOT_QUEUED, false}, /* before {model} */
+    {"GET", "/v2/models/{model}", ACCESS_INFERENCE, handle_oip_model, ROUTE_NOT_QUEUED, false},
+    {"GET", "/v2/models/{model}/versions/{version}", ACCESS_INFERENCE, handle_oip_model, ROUTE_NOT_QUEUED, false},
+    {"GET", "/v2/models/{model}/ready", ACCESS_INFERENCE, handle_oip_model_ready, ROUTE_NOT_QUEUED, false},
+    {"GET", "/v2/models/{model}/versions/{version}/ready", ACCESS_INFERENCE, handle_oip_model_ready, ROUTE_NOT_QUEUED,
+     false},
+    {"GET", "/v2/models/{model}/stats", ACCESS_INFERENCE, handle_oip_statistics, ROUTE_NOT_QUEUED, false},
+    {"GET", "/v2/models/{model}/versions/{version}/stats", ACCESS_INFERENCE, handle_oip_statistics, ROUTE_NOT_QUEUED,
+     false},
+    {"POST", "/v2/models/{model}/infer", ACCESS_INFERENCE, handle_oip_infer, ROUTE_FOR_WORKERS, true},
+    {"POST", "/v2/models/{model}/versions/{version}/infer", ACCESS_INFERENCE, handle_oip_infer, ROUTE_FOR_WORKERS,
+     true},
+    {"POST", "/v2/repository/index", ACCESS_ADMINISTRATION, handle_repository_index, ROUTE_NOT_QUEUED, true},
+    {"POST", "/v2/repository/models/{model}/load", ACCESS_ADMINISTRATION, handle_repository_load, ROUTE_FOR_LOADER,
+     true},
+    {"POST", "/v2/repository/models/{model}/unload", ACCESS_ADMINISTRATION, handle_repository_unload, ROUTE_FOR_LOADER,
+     true},
 };
 #define ROUTE_COUNT (sizeof routes / sizeof *routes)
 _Static_assert(ROUTE_COUNT < METRICS_ROUTES_MAX, "the metrics have a row for each route, and one for the rest");
 
-const struct route route_unknown = {.method = "", .pattern = "other"};
+const struct route route_unknown = {.method = "", .pattern = "other", .access = ACCESS_PUBLIC};
 
 bool route_is_vital(const struct route *route)
 {

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "access/access.h"
 #include "http/reply.h"
 #include "http/target.h"
 #include "models/repository.h"
@@ -26,6 +27,7 @@ enum route_queue {
 struct route {
     const char *method;  /* "GET" answers HEAD too; "POST" also PUT, which is what `curl -T` sends */
     const char *pattern; /* "{model}" and "{version}" stand for one segment */
+    enum access_class access;
     route_handler *handle;
     enum route_queue queued;
     bool reads_body;

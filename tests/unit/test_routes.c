@@ -100,6 +100,28 @@ START_TEST(a_name_that_is_too_long_is_404)
 }
 END_TEST
 
+/* A row that was given no class answers nobody; the description says which token each takes. */
+static const char *const security_of[ACCESS_CLASSES] = {
+    [ACCESS_PUBLIC] = NULL,
+    [ACCESS_INFERENCE] = "[{\"inferenceToken\":[]}]",
+    [ACCESS_ADMINISTRATION] = "[{\"adminToken\":[]}]",
+    [ACCESS_OBSERVATION] = "[{\"inferenceToken\":[]},{\"adminToken\":[]}]",
+};
+
+static void check_access(const struct route *route, const cJSON *operation)
+{
+    const cJSON *security = cJSON_GetObjectItemCaseSensitive(operation, "security");
+    char *text = security ? cJSON_PrintUnformatted(security) : NULL;
+    const char *expected = security_of[route->access];
+    ck_assert_msg(route->access != ACCESS_NOBODY, "%s is open to nobody", route->pattern);
+    ck_assert_msg(!text == !expected && (!text || !strcmp(text, expected)), "%s is said to take %s", route->pattern,
+                  text ? text : "no token");
+    const cJSON *responses = cJSON_GetObjectItemCaseSensitive(operation, "responses");
+    ck_assert_msg(!text == !cJSON_HasObjectItem(responses, "401") && !text == !cJSON_HasObjectItem(responses, "403"),
+                  "%s is described with 401 and 403 where it takes a token", route->pattern);
+    cJSON_free(text);
+}
+
 static const struct {
     const char *method, *target, *allow;
     int status;
@@ -157,6 +179,7 @@ START_TEST(the_description_has_every_route_and_no_other)
                 method[c] = operation->string[c] ? (char)(operation->string[c] - 'a' + 'A') : '\0';
             struct found found = look_up(method, path->string);
             ck_assert_msg(found.route != &route_unknown, "%s %s is no route", method, path->string);
+            check_access(found.route, operation);
         }
     }
     cJSON_Delete(description);

@@ -206,6 +206,11 @@ test-triton: all
 	@build/triton/python/bin/pip install --quiet --disable-pip-version-check numpy 'tritonclient[http]'
 	@BUILD=$(abspath $(B)) SENETD=$(abspath $(B))/senetd tests/e2e/63-triton.sh
 
+# Prometheus' own tools on /metrics: PROMTOOL= and PROMETHEUS= name them where they are not on the path.
+.PHONY: test-prometheus
+test-prometheus: all
+	@BUILD=$(abspath $(B)) SENETD=$(abspath $(B))/senetd PROMETHEUS_NEEDED=1 tests/e2e/65-metrics.sh
+
 # Coverage-guided, for as long as one likes: clang and its runtime (libclang-rt-dev) are needed. Built apart.
 FUZZ_SECONDS ?= 60
 fuzz_programs := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -328,6 +333,7 @@ help:
 	@echo 'make operators     write the table of docs/operators.md from ONNX backend tests'
 	@echo 'make parity        RANDOM=300 random networks against ONNX Runtime (its Python package goes into build/)'
 	@echo 'make test-triton   a stock tritonclient.http against the daemon (goes into build/)'
+	@echo 'make test-prometheus  promtool and a real Prometheus on /metrics (needs the package prometheus)'
 	@echo 'make faults        fail every allocation and thread in turn: at start and in each kind of request'
 	@echo 'make fuzz          fuzz every reader of untrusted bytes for FUZZ_SECONDS=60 each (needs clang)'
 	@echo 'make bench-kernels  time every convolution kernel on layers of real networks, with each instruction set'

@@ -44,7 +44,7 @@ true_of ". == {\"name\": \"$model\", \"ready\": true}"
 # Every route that the description has answers, and says itself in the metrics.
 call 200 "$url/openapi.json"
 cp "$work/body" "$work/openapi"
-true_of ".openapi == \"3.0.3\" and .info.version == \"$version\""
+true_of ".openapi == \"3.1.0\" and .info.version == \"$version\""
 jq -r '.paths | to_entries[] | .key as $path | .value | keys[] | "\(.) \($path)"' "$work/openapi" >"$work/operations"
 printf '{"inputs":[{"name":"input","datatype":"BYTES","shape":[1],"data":["%s"]}]}' "$(base64 -w0 "$image")" >"$work/infer"
 while read -r method path; do

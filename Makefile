@@ -312,7 +312,8 @@ lint: $(B)/gen/onnx.pb-c.h
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include \
-		$(DESTDIR)$(PREFIX)/share/doc/senetd $(DESTDIR)$(PREFIX)/share/man/man1
+		$(DESTDIR)$(PREFIX)/share/doc/senetd $(DESTDIR)$(PREFIX)/share/man/man1 \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system
 	install -m 755 $(B)/senetd $(B)/senet $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(B)/libsenet.a $(DESTDIR)$(PREFIX)/lib
 	install -m 755 $(B)/libsenet.so $(DESTDIR)$(PREFIX)/lib/libsenet.so.0
@@ -320,6 +321,8 @@ install: all
 	install -m 644 include/senet.h $(DESTDIR)$(PREFIX)/include
 	install -m 644 docs/man/senet.1 docs/man/senetd.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 config/senetd.json README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/senetd
+	sed 's|/usr/local/bin|$(PREFIX)/bin|' config/senetd.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/senetd.service
+	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/senetd.service
 
 clean:
 	rm -rf build

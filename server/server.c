@@ -20,6 +20,7 @@
 #include "http/accept.h"
 #include "http/http.h"
 #include "log.h"
+#include "notify.h"
 #include "predict/json_body.h"
 #include "signals.h"
 #include "stop.h"
@@ -117,6 +118,7 @@ bool server_start(struct server *server, char *message, size_t message_size)
 {
     const struct options *options = &server->options;
     server->listener.fd = -1;
+    notify_open();
     if (!signals_open(&server->signals)) {
         snprintf(message, message_size, "signals cannot be received");
         return false;
@@ -165,8 +167,10 @@ static int serve(struct server *server, double until)
         int number = watch(server, resting ? -1 : server->listener.fd, milliseconds, &connections);
         if (number == SIGTERM || number == SIGINT)
             return number;
-        if (number == SIGHUP)
+        if (number == SIGHUP) {
+            notify_reloading();
             loader_want_reload(&server->loader);
+        }
         resting = connections && !accept_pending(server);
     }
     return 0;
@@ -174,7 +178,9 @@ static int serve(struct server *server, double until)
 
 void server_run(struct server *server)
 {
+    notify_send("READY=1");
     int number = serve(server, INFINITY);
+    notify_send("STOPPING=1");
     log_write(LOG_LEVEL_INFO, "stopping", log_text("signal", number == SIGINT ? "SIGINT" : "SIGTERM"),
               log_int("connections", (int64_t)connections_open(&server->connections)));
     atomic_store(&server->draining, true);
@@ -190,6 +196,7 @@ void server_release(struct server *server)
     decoder_pool_close(server->decoders);
     loader_stop(&server->loader);
     http_stop(server);
+    heartbeat_release(&server->heartbeat);
     listener_close(&server->listener);
     acceptor_close(&server->acceptor);
     queue_release(&server->queue);

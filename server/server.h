@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "heartbeat.h"
 #include "http/accept.h"
 #include "http/connections.h"
 #include "http/linger.h"
@@ -30,6 +31,7 @@ struct server {
     struct loader loader;
     struct listener listener;
     struct acceptor acceptor;
+    struct heartbeat heartbeat;
     int signals; /* what signals.h opened */
     struct connections connections;
     struct lingering linger;

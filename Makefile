@@ -206,6 +206,11 @@ test-triton: all
 	@build/triton/python/bin/pip install --quiet --disable-pip-version-check numpy 'tritonclient[http]'
 	@BUILD=$(abspath $(B)) SENETD=$(abspath $(B))/senetd tests/e2e/63-triton.sh
 
+# Prometheus' own tools on /metrics: PROMTOOL= and PROMETHEUS= name them where they are not on the path.
+.PHONY: test-prometheus
+test-prometheus: all
+	@BUILD=$(abspath $(B)) SENETD=$(abspath $(B))/senetd PROMETHEUS_NEEDED=1 tests/e2e/65-metrics.sh
+
 # Coverage-guided, for as long as one likes: clang and its runtime (libclang-rt-dev) are needed. Built apart.
 FUZZ_SECONDS ?= 60
 fuzz_programs := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -307,7 +312,8 @@ lint: $(B)/gen/onnx.pb-c.h
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib $(DESTDIR)$(PREFIX)/include \
-		$(DESTDIR)$(PREFIX)/share/doc/senetd $(DESTDIR)$(PREFIX)/share/man/man1
+		$(DESTDIR)$(PREFIX)/share/doc/senetd $(DESTDIR)$(PREFIX)/share/man/man1 \
+		$(DESTDIR)$(PREFIX)/lib/systemd/system
 	install -m 755 $(B)/senetd $(B)/senet $(DESTDIR)$(PREFIX)/bin
 	install -m 644 $(B)/libsenet.a $(DESTDIR)$(PREFIX)/lib
 	install -m 755 $(B)/libsenet.so $(DESTDIR)$(PREFIX)/lib/libsenet.so.0
@@ -315,6 +321,8 @@ install: all
 	install -m 644 include/senet.h $(DESTDIR)$(PREFIX)/include
 	install -m 644 docs/man/senet.1 docs/man/senetd.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 config/senetd.json README.md LICENSE $(DESTDIR)$(PREFIX)/share/doc/senetd
+	sed 's|/usr/local/bin|$(PREFIX)/bin|' config/senetd.service >$(DESTDIR)$(PREFIX)/lib/systemd/system/senetd.service
+	chmod 644 $(DESTDIR)$(PREFIX)/lib/systemd/system/senetd.service
 
 clean:
 	rm -rf build
@@ -328,6 +336,7 @@ help:
 	@echo 'make operators     write the table of docs/operators.md from ONNX backend tests'
 	@echo 'make parity        RANDOM=300 random networks against ONNX Runtime (its Python package goes into build/)'
 	@echo 'make test-triton   a stock tritonclient.http against the daemon (goes into build/)'
+	@echo 'make test-prometheus  promtool and a real Prometheus on /metrics (needs the package prometheus)'
 	@echo 'make faults        fail every allocation and thread in turn: at start and in each kind of request'
 	@echo 'make fuzz          fuzz every reader of untrusted bytes for FUZZ_SECONDS=60 each (needs clang)'
 	@echo 'make bench-kernels  time every convolution kernel on layers of real networks, with each instruction set'

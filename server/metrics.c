@@ -40,9 +40,6 @@ bool metrics_init(struct metrics *metrics)
 {
     memset(metrics, 0, sizeof *metrics);
     histogram_init(&metrics->durations, duration_bounds, COUNT(duration_bounds));
-    histogram_init(&metrics->batches, batch_bounds, COUNT(batch_bounds));
-    for (size_t i = 0; i < STAGE_COUNT; i++)
-        histogram_init(&metrics->stages[i], duration_bounds, COUNT(duration_bounds));
     return !pthread_mutex_init(&metrics->lock, NULL);
 }
 
@@ -67,14 +64,27 @@ void metrics_request_end(struct metrics *metrics, size_t route, int status, doub
     pthread_mutex_unlock(&metrics->lock);
 }
 
-void metrics_stage(struct metrics *metrics, enum stage stage, double seconds)
+bool model_metrics_init(struct model_metrics *metrics)
+{
+    histogram_init(&metrics->batches, batch_bounds, COUNT(batch_bounds));
+    for (size_t i = 0; i < STAGE_COUNT; i++)
+        histogram_init(&metrics->stages[i], duration_bounds, COUNT(duration_bounds));
+    return !pthread_mutex_init(&metrics->lock, NULL);
+}
+
+void model_metrics_release(struct model_metrics *metrics)
+{
+    pthread_mutex_destroy(&metrics->lock);
+}
+
+void metrics_stage(struct model_metrics *metrics, enum stage stage, double seconds)
 {
     pthread_mutex_lock(&metrics->lock);
     histogram_observe(&metrics->stages[stage], seconds);
     pthread_mutex_unlock(&metrics->lock);
 }
 
-void metrics_batch(struct metrics *metrics, int64_t images)
+void metrics_batch(struct model_metrics *metrics, int64_t images)
 {
     pthread_mutex_lock(&metrics->lock);
     histogram_observe(&metrics->batches, (double)images);

@@ -1,4 +1,5 @@
 /* GET /metrics, in Prometheus' text format. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "decoder/decoder.h"
@@ -35,17 +36,10 @@ static void write_requests(const struct metrics *metrics, struct senet_buffer *t
                                     status, (unsigned long long)metrics->requests[route][status]);
 }
 
-static void write_histograms(const struct metrics *metrics, struct senet_buffer *text)
+static void write_durations(const struct metrics *metrics, struct senet_buffer *text)
 {
-    static const char *const stages[STAGE_COUNT] = {"stage=\"queue\"", "stage=\"decode\"", "stage=\"preprocess\"",
-                                                    "stage=\"inference\"", "stage=\"total\""};
     declare(text, "senetd_request_duration_seconds", "histogram", "From a request's first line to its answer's end.");
     histogram_write(&metrics->durations, "senetd_request_duration_seconds", "", text);
-    declare(text, "senetd_stage_duration_seconds", "histogram", "Stages of a prediction.");
-    for (size_t i = 0; i < STAGE_COUNT; i++)
-        histogram_write(&metrics->stages[i], "senetd_stage_duration_seconds", stages[i], text);
-    declare(text, "senetd_batch_size", "histogram", "Images in one inference.");
-    histogram_write(&metrics->batches, "senetd_batch_size", "", text);
 }
 
 static void write_gauge(struct senet_buffer *text, const char *name, const char *help, int64_t value)
@@ -54,19 +48,59 @@ static void write_gauge(struct senet_buffer *text, const char *name, const char 
     senet_buffer_printf(text, "%s %lld\n", name, (long long)value);
 }
 
-static void write_model_info(const struct catalogue *catalogue, struct senet_buffer *text)
+typedef void model_writer(struct served *served, struct senet_buffer *text);
+
+/* One pass over all versions of all models for each metric: the lines of a metric must stand together. */
+static void for_models(const struct catalogue *catalogue, model_writer *write, struct senet_buffer *text)
 {
-    declare(text, "senetd_model_info", "gauge", "Models being served; always 1.");
     for (size_t i = 0; i < catalogue->count; i++)
-        for (size_t v = 0; v < catalogue->models[i].version_count; v++) {
-            const struct served *served = catalogue->models[i].versions[v].served;
-            if (!served)
-                continue;
-            senet_buffer_printf(text, "senetd_model_info{model=\"%s\",version=\"%s\",architecture=\"", served->name,
-                                served->version);
-            write_label(text, served->info->architecture);
-            senet_buffer_printf(text, "\",isa=\"%s\"} 1\n", served->info->isa);
-        }
+        for (size_t v = 0; v < catalogue->models[i].version_count; v++)
+            if (catalogue->models[i].versions[v].served)
+                write(catalogue->models[i].versions[v].served, text);
+}
+
+static void write_info(struct served *served, struct senet_buffer *text)
+{
+    senet_buffer_printf(text, "senetd_model_info{model=\"%s\",version=\"%s\",architecture=\"", served->name,
+                        served->version);
+    write_label(text, served->info->architecture);
+    senet_buffer_printf(text, "\",isa=\"%s\"} 1\n", served->info->isa);
+}
+
+static void write_outcomes(struct served *served, struct senet_buffer *text)
+{
+    struct statistics_numbers numbers = statistics_read(&served->statistics);
+    const struct {
+        const char *outcome;
+        uint64_t count;
+    } rows[] = {{"success", numbers.success.count}, {"failure", numbers.fail.count}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        senet_buffer_printf(text, "senetd_model_requests_total{outcome=\"%s\",model=\"%s\",version=\"%s\"} %llu\n",
+                            rows[i].outcome, served->name, served->version, (unsigned long long)rows[i].count);
+}
+
+#define MODEL_LABELS_SIZE (MODEL_NAME_MAX + MODEL_VERSION_TEXT + 64)
+
+static void write_stages(struct served *served, struct senet_buffer *text)
+{
+    static const char *const stages[STAGE_COUNT] = {"queue", "decode", "preprocess", "inference", "total"};
+    char labels[MODEL_LABELS_SIZE];
+    pthread_mutex_lock(&served->metrics.lock);
+    for (size_t i = 0; i < STAGE_COUNT; i++) {
+        snprintf(labels, sizeof labels, "stage=\"%s\",model=\"%s\",version=\"%s\"", stages[i], served->name,
+                 served->version);
+        histogram_write(&served->metrics.stages[i], "senetd_stage_duration_seconds", labels, text);
+    }
+    pthread_mutex_unlock(&served->metrics.lock);
+}
+
+static void write_batches(struct served *served, struct senet_buffer *text)
+{
+    char labels[MODEL_LABELS_SIZE];
+    snprintf(labels, sizeof labels, "model=\"%s\",version=\"%s\"", served->name, served->version);
+    pthread_mutex_lock(&served->metrics.lock);
+    histogram_write(&served->metrics.batches, "senetd_batch_size", labels, text);
+    pthread_mutex_unlock(&served->metrics.lock);
 }
 
 static void write_loads(struct loader *loader, struct senet_buffer *text)
@@ -88,10 +122,7 @@ static void write_gate(struct senet_buffer *text, const char *metric, const stru
     senet_buffer_printf(text, "\"} %.9g\n", value);
 }
 
-/*
- * One pass for each metric: the lines of a metric must stand together. Of a model's versions the one is shown that is
- * served by default, so that there is one line for each layer.
- */
+/* Of a model's versions the one is shown that is served by default, so that there is one line for each layer. */
 static void write_gates(const struct catalogue *catalogue, const char *metric, bool saturated,
                         struct senet_buffer *text)
 {
@@ -117,7 +148,7 @@ static void write_counts(struct server *server, struct senet_buffer *text)
     struct metrics *metrics = &server->metrics;
     pthread_mutex_lock(&metrics->lock);
     write_requests(metrics, text);
-    write_histograms(metrics, text);
+    write_durations(metrics, text);
     int64_t inflight = metrics->inflight;
     pthread_mutex_unlock(&metrics->lock);
     write_gauge(text, "senetd_inflight", "Requests begun and not yet answered, this one included.", inflight);
@@ -129,7 +160,14 @@ static void write_counts(struct server *server, struct senet_buffer *text)
 
 static void write_models(const struct catalogue *catalogue, struct senet_buffer *text)
 {
-    write_model_info(catalogue, text);
+    declare(text, "senetd_model_info", "gauge", "Models being served; always 1.");
+    for_models(catalogue, write_info, text);
+    declare(text, "senetd_model_requests_total", "counter", "Requests for inference, by outcome.");
+    for_models(catalogue, write_outcomes, text);
+    declare(text, "senetd_stage_duration_seconds", "histogram", "Stages of a prediction.");
+    for_models(catalogue, write_stages, text);
+    declare(text, "senetd_batch_size", "histogram", "Images in one inference.");
+    for_models(catalogue, write_batches, text);
     declare(text, "senetd_gate_mean", "gauge", "Mean of an SE block's gate, averaged over the last 100 images or so.");
     write_gates(catalogue, "senetd_gate_mean", false, text);
     declare(text, "senetd_gate_saturated_ratio", "gauge",

@@ -20,6 +20,7 @@
 #include "http/accept.h"
 #include "http/http.h"
 #include "log.h"
+#include "notify.h"
 #include "predict/json_body.h"
 #include "signals.h"
 #include "stop.h"
@@ -117,6 +118,7 @@ bool server_start(struct server *server, char *message, size_t message_size)
 {
     const struct options *options = &server->options;
     server->listener.fd = -1;
+    notify_open();
     if (!signals_open(&server->signals)) {
         snprintf(message, message_size, "signals cannot be received");
         return false;
@@ -172,6 +174,7 @@ static int serve(struct server *server, double until)
         if (number == SIGUSR1)
             log_access_reopen();
         if (number == SIGHUP) {
+            notify_reloading();
             access_reload(&server->access);
             loader_want_reload(&server->loader);
         }
@@ -182,7 +185,9 @@ static int serve(struct server *server, double until)
 
 void server_run(struct server *server)
 {
+    notify_send("READY=1");
     int number = serve(server, INFINITY);
+    notify_send("STOPPING=1");
     log_write(LOG_LEVEL_INFO, "stopping", log_text("signal", number == SIGINT ? "SIGINT" : "SIGTERM"),
               log_int("connections", (int64_t)connections_open(&server->connections)));
     atomic_store(&server->draining, true);
@@ -198,6 +203,7 @@ void server_release(struct server *server)
     decoder_pool_close(server->decoders);
     loader_stop(&server->loader);
     http_stop(server);
+    heartbeat_release(&server->heartbeat);
     listener_close(&server->listener);
     acceptor_close(&server->acceptor);
     queue_release(&server->queue);

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "access/access.h"
+#include "heartbeat.h"
 #include "http/accept.h"
 #include "http/connections.h"
 #include "http/linger.h"
@@ -32,6 +33,7 @@ struct server {
     struct loader loader;
     struct listener listener;
     struct acceptor acceptor;
+    struct heartbeat heartbeat;
     int signals; /* what signals.h opened */
     struct connections connections;
     struct lingering linger;

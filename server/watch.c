@@ -71,6 +71,7 @@ int watch(struct server *server, int listener, int milliseconds, bool *connectio
                                             {.fd = listener, .events = POLLIN}};
     size_t lingering = linger_events(&server->linger, events + 2);
     double due = ceil(expire(server) * 1e3); /* rounded up, so as not to look too early and again */
+    milliseconds = heartbeat(server, milliseconds);
     int patience = due < milliseconds ? (int)due : milliseconds;
     *connections = poll(events, 2 + lingering, patience > 0 ? patience : 0) > 0 && events[1].revents != 0;
     linger_drain(&server->linger);

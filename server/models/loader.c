@@ -11,6 +11,7 @@
 #include "http/request.h"
 #include "log.h"
 #include "models/reload.h"
+#include "notify.h"
 
 enum task { TASK_FREE, TASK_REQUEST, TASK_RELOAD, TASK_POLL, TASK_END };
 
@@ -151,6 +152,7 @@ static void *run(void *context)
             break;
         case TASK_RELOAD:
             reload_all(loader);
+            notify_send("READY=1"); /* with what is new, or with what there was */
             break;
         case TASK_POLL:
             reload_changed(loader);

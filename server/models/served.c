@@ -21,8 +21,11 @@ static bool init_parts(struct served *served, const struct thread_plan *plan, si
     if (!served->gates || !session_pool_init(&served->pool, served->model, plan, sessions))
         return false;
     if (statistics_init(&served->statistics)) {
-        if (!pthread_mutex_init(&served->lock, NULL))
-            return true;
+        if (model_metrics_init(&served->metrics)) {
+            if (!pthread_mutex_init(&served->lock, NULL))
+                return true;
+            model_metrics_release(&served->metrics);
+        }
         statistics_release(&served->statistics);
     }
     session_pool_release(&served->pool);
@@ -73,6 +76,7 @@ void served_free(struct served *served)
     batch_release(&served->batch);
     session_pool_release(&served->pool);
     pthread_mutex_destroy(&served->lock);
+    model_metrics_release(&served->metrics);
     statistics_release(&served->statistics);
     free(served->gates);
     senet_model_free(served->model);

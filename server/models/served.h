@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "metrics.h"
 #include "models/repository.h"
 #include "models/session_pool.h"
 #include "models/statistics.h"
@@ -43,6 +44,7 @@ struct served {
     bool takes_images;            /* one input of 1 x channels x height x width */
     struct session_pool pool;     /* locks itself */
     struct statistics statistics; /* locks itself */
+    struct model_metrics metrics; /* likewise */
     struct batch batch;           /* set before anybody else has a reference; its pool locks itself */
     pthread_mutex_t lock;         /* guards the two below */
     struct gate_average *gates;   /* by SE block */

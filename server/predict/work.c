@@ -29,7 +29,7 @@ void work_end_stage(struct request *request, double stages[STAGE_COUNT], enum st
 {
     double now = clock_now();
     stages[stage] += now - *since;
-    metrics_stage(&request->server->metrics, stage, now - *since);
+    metrics_stage(&request->served->metrics, stage, now - *since);
     *since = now;
 }
 
@@ -50,9 +50,9 @@ enum senet_code work_decode(struct request *request, const struct image_source *
     if (decoder_decode(server->decoders, &wanted, tensor, &result, error))
         return error->code;
     stages[STAGE_DECODE] += result.decode_seconds;
-    metrics_stage(&server->metrics, STAGE_DECODE, result.decode_seconds);
+    metrics_stage(&request->served->metrics, STAGE_DECODE, result.decode_seconds);
     stages[STAGE_PREPROCESS] += result.preprocess_seconds;
-    metrics_stage(&server->metrics, STAGE_PREPROCESS, result.preprocess_seconds);
+    metrics_stage(&request->served->metrics, STAGE_PREPROCESS, result.preprocess_seconds);
     *orientation = result.exif_orientation;
     return SENET_OK;
 }

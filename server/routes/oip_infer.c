@@ -96,7 +96,7 @@ static bool run(struct inference *inference, struct senet_session *session, size
     workers_share(request->server, session);
     senet_session_run(session);
     work_end_stage(request, inference->stages, STAGE_INFERENCE, &since);
-    metrics_batch(&request->server->metrics, (int64_t)size);
+    metrics_batch(&request->served->metrics, (int64_t)size);
     statistics_run(&request->served->statistics, size);
     for (size_t i = 0; i < size; i++)
         take(inference, session, i);

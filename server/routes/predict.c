@@ -133,7 +133,7 @@ static void infer(struct group *group, struct senet_session *session, const stru
     senet_session_run(session);
     double seconds = clock_now() - began;
     senet_session_clear_gates(session);
-    metrics_stage(&group->server->metrics, STAGE_INFERENCE, seconds);
+    metrics_stage(&group->served->metrics, STAGE_INFERENCE, seconds);
     /* A request waits for the whole run, once, however many of the images are its own. */
     for (size_t i = 0; i < filled; i++)
         if (!slots[i].prediction->done && (i == 0 || slots[i].prediction != slots[i - 1].prediction))
@@ -161,7 +161,7 @@ static void run(struct group *group, struct senet_session *session, size_t size)
     if (wanted == 0)
         return;
     infer(group, session, slots, filled);
-    metrics_batch(&group->server->metrics, (int64_t)wanted);
+    metrics_batch(&group->served->metrics, (int64_t)wanted);
     statistics_run(&group->served->statistics, wanted);
     answer(group, session, slots, filled);
 }

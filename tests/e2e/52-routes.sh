@@ -44,7 +44,7 @@ true_of ". == {\"name\": \"$model\", \"ready\": true}"
 # Every route that the description has answers, and says itself in the metrics.
 call 200 "$url/openapi.json"
 cp "$work/body" "$work/openapi"
-true_of ".openapi == \"3.0.3\" and .info.version == \"$version\""
+true_of ".openapi == \"3.1.0\" and .info.version == \"$version\""
 jq -r '.paths | to_entries[] | .key as $path | .value | keys[] | "\(.) \($path)"' "$work/openapi" >"$work/operations"
 printf '{"inputs":[{"name":"input","datatype":"BYTES","shape":[1],"data":["%s"]}]}' "$(base64 -w0 "$image")" >"$work/infer"
 while read -r method path; do
@@ -110,7 +110,7 @@ for metric in senetd_requests_total senetd_request_duration_seconds senetd_stage
   checks=$((checks + 1))
 done
 for stage in queue decode preprocess inference total; do
-  grep -q "^senetd_stage_duration_seconds_count{stage=\"$stage\"} [1-9]" "$work/body" || bad "stage $stage is measured"
+  grep -q "^senetd_stage_duration_seconds_count{stage=\"$stage\",model=\"$model\",version=\"1\"} [1-9]" "$work/body" || bad "stage $stage is measured"
 done
 grep -q '^senetd_requests_total{route="other",code="404"} 1$' "$work/body" || bad "unknown paths are counted as one"
 grep -q '^senetd_requests_total{route="/v1/predict",code="200"} 3$' "$work/body" || bad "predictions are counted"

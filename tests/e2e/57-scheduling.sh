@@ -131,7 +131,7 @@ left_early() { curl -sS "$url/metrics" | grep -q "^senetd_requests_total{route=\
 until_true 60 left_early 1
 healthy
 # One that is being worked on is given up between images.
-inferences() { curl -sS "$url/metrics" | sed -n 's/^senetd_batch_size_count //p'; }
+inferences() { curl -sS "$url/metrics" | sed -n 's/^senetd_batch_size_count{[^}]*} //p'; }
 before=$(inferences)
 call 504 -H 'Content-Type: application/json' -H 'X-Request-Timeout-Ms: 50' --data-binary "@$work/long" "$url/v1/predict"
 true_of '.code == "deadline_passed"'
@@ -178,7 +178,7 @@ done
 curl -sS -F "a=@$image" -F "b=@$other" -F "c=@$image" -F "d=@$other" -F "e=@$image" "$url/v1/predict" | jq -S "$numbers" >"$work/alone-5"
 stop
 start --workers 1 --max-batch 4 --max-images 1024 --answer-timeout 600
-batches() { curl -sS "$url/metrics" | sed -n "s/^senetd_batch_size_bucket{le=\"$1\"} //p"; }
+batches() { curl -sS "$url/metrics" | sed -n "s/^senetd_batch_size_bucket{.*,le=\"$1\"} //p"; }
 curl -sS -F "a=@$image" -F "b=@$other" -F "c=@$image" -F "d=@$other" -F "e=@$image" "$url/v1/predict" | jq -S "$numbers" | cmp - "$work/alone-5" ||
   bad "a request's own images are a batch, and their answers the same"
 [ "$(batches 1) $(batches 2) $(batches 4)" = '1 1 2' ] || bad "five images are a batch of four and one: $(batches 1) $(batches 2) $(batches 4)"

@@ -27,7 +27,7 @@ jq 'del(.id, .timing_ms)' "$work/body" >"$work/process"
 true_of '.exif_orientation == 6 and .timing_ms.decode > 0 and .timing_ms.preprocess > 0'
 call 200 "$url/metrics"
 for stage in decode preprocess; do
-  grep -q "^senetd_stage_duration_seconds_count{stage=\"$stage\"} 1\$" "$work/body" || bad "$stage is in the metrics"
+  grep -q "^senetd_stage_duration_seconds_count{stage=\"$stage\",[^}]*} 1\$" "$work/body" || bad "$stage is in the metrics"
 done
 for reason in lost crashed forbidden hung nonsense; do
   grep -q "^senetd_decoder_restarts_total{reason=\"$reason\"} 0\$" "$work/body" || bad "$reason is in the metrics"

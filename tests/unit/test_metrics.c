@@ -74,11 +74,20 @@ START_TEST(requests_are_counted_by_route_and_status)
     ck_assert_int_eq(metrics.inflight, 0);
     ck_assert_uint_eq(metrics.requests[3][200], 1);
     ck_assert_uint_eq(metrics.requests[METRICS_ROUTES_MAX - 1][METRICS_STATUS_MAX - 1], 1);
+    metrics_release(&metrics);
+}
+END_TEST
+
+START_TEST(a_model_counts_its_stages_and_batches)
+{
+    struct model_metrics metrics = {0};
+    ck_assert(model_metrics_init(&metrics));
     metrics_stage(&metrics, STAGE_DECODE, 0.5);
     metrics_batch(&metrics, 4);
     ck_assert(!(fabs(metrics.stages[STAGE_DECODE].sum - 0.5) > 1e-12));
+    ck_assert(!(fabs(metrics.stages[STAGE_QUEUE].sum) > 0));
     ck_assert(!(fabs(metrics.batches.sum - 4) > 1e-12));
-    metrics_release(&metrics);
+    model_metrics_release(&metrics);
 }
 END_TEST
 
@@ -90,6 +99,7 @@ int main(void)
     tcase_add_test(tcase, buckets_are_written_cumulatively);
     tcase_add_test(tcase, labels_stand_before_the_bound);
     tcase_add_test(tcase, requests_are_counted_by_route_and_status);
+    tcase_add_test(tcase, a_model_counts_its_stages_and_batches);
     suite_add_tcase(suite, tcase);
     return harness_run(suite);
 }

@@ -84,10 +84,11 @@ for i in 1 2 3 4 5 6 7 8; do
     --data-binary "@$work/long" "$url/v1/predict" >"$work/status-$i" &
   waiting[i]=$!
 done
+inflight() { curl -sS "$url/metrics" | grep -q "^senetd_inflight $1\$"; }
+until_true 60 inflight 9 # with the question itself
 curl -sS -m 120 -o "$work/late" -w '%{http_code}\n' -H 'X-Request-Timeout-Ms: 900' -T "$image" "$url/v1/predict" >"$work/status-late" &
 waiting[9]=$!
-waits() { curl -sS "$url/metrics" | grep -q '^senetd_inflight 10$'; }
-until_true 60 waits
+until_true 60 inflight 10
 kill -TERM "$pid"
 exits 0
 wait "${waiting[@]}" || bad "everybody gets an answer"

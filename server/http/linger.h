@@ -21,6 +21,7 @@ struct lingering {
     struct {
         int fd;
         double until;
+        bool deaf; /* there is nothing to wait for but time */
     } items[LINGER_MAX];
     size_t count;
 };

@@ -115,6 +115,14 @@ bool conv_product_accepts(const struct node *node)
     return node->inputs[CONV_WEIGHTS]->data && (!bias || bias->data);
 }
 
+const float *conv_pointwise_weights(const void *source, int64_t group, int64_t column, int64_t first, int64_t depth,
+                                    float *room)
+{
+    const struct value *weights = source;
+    (void)group, (void)depth, (void)room;
+    return (const float *)weights->data + column * weights->shape.dim[1] + first;
+}
+
 /* depth numbers, each into the next row. A constant depth is unrolled. */
 static inline void spread(const float *from, int64_t depth, float *to, int64_t width)
 {

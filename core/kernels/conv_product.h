@@ -53,6 +53,9 @@ bool conv_product_accepts(const struct node *node);
 typedef const float *conv_weights(const void *source, int64_t group, int64_t column, int64_t first, int64_t depth,
                                   float *room);
 
+/* Those of a dense 1x1 convolution; `source` is the weights' struct value. */
+conv_weights conv_pointwise_weights;
+
 /*
  * `product` has its sizes up to `columns` set, and out_channels. Adds the rest; packed weights go into setup->arena.
  * `bytes_per_pixel` is what an output pixel makes a block read. Errors: OUT_OF_MEMORY.

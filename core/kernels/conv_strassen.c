@@ -112,14 +112,6 @@ enum { PRODUCTS = sizeof products / sizeof *products };
 
 /* ----------------------------------------------------------------- prepare */
 
-static const float *read_weights(const void *context, int64_t group, int64_t column, int64_t first, int64_t depth,
-                                 float *room)
-{
-    const struct value *weights = context;
-    (void)group, (void)depth, (void)room;
-    return (const float *)weights->data + column * weights->shape.dim[1] + first;
-}
-
 static void set_sizes(struct conv_strassen *params)
 {
     const struct conv_product *product = &params->product;
@@ -154,7 +146,7 @@ enum senet_code conv_strassen_prepare(const struct node *node, struct kernel_set
                                             .depth = geometry.in_channels,
                                             .columns = geometry.out_channels,
                                             .out_channels = geometry.out_channels};
-    code = conv_product_prepare(node, &params->product, read_weights, node->inputs[CONV_WEIGHTS],
+    code = conv_product_prepare(node, &params->product, conv_pointwise_weights, node->inputs[CONV_WEIGHTS],
                                 params->in_stride * (int64_t)sizeof(float), setup, error);
     if (code)
         return code;

@@ -94,14 +94,6 @@ bool expand_depthwise_accepts(const struct node *node)
     return bytes >= WORTH_WHILE_BYTES && window->dilation_h == 1 && window->dilation_w == 1;
 }
 
-static const float *read_weights(const void *context, int64_t group, int64_t column, int64_t first, int64_t depth,
-                                 float *room)
-{
-    const struct value *weights = context;
-    (void)group, (void)depth, (void)room;
-    return (const float *)weights->data + column * weights->shape.dim[1] + first;
-}
-
 static void set_sizes(struct expand_depthwise *params)
 {
     const struct window *window = &params->depthwise.geometry.window;
@@ -137,7 +129,7 @@ enum senet_code expand_depthwise_prepare(const struct node *node, struct kernel_
                                            .depth = expansion->inputs[CONV_X]->shape.dim[1],
                                            .columns = geometry->in_channels,
                                            .out_channels = geometry->in_channels};
-    code = conv_product_prepare(expansion, &params->expand, read_weights, expansion->inputs[CONV_WEIGHTS],
+    code = conv_product_prepare(expansion, &params->expand, conv_pointwise_weights, expansion->inputs[CONV_WEIGHTS],
                                 params->in_pixel * (int64_t)sizeof(float), setup, error);
     if (code)
         return code;

@@ -255,8 +255,8 @@ static const struct binding *find_absorbed(const struct builder *builder, const 
 }
 
 /*
- * Decides which values are not there as a whole. None that its producer would be computed along with the producer's own
- * producer.
+ * Decides which values are never there as a whole. Two in a row never are: what computes a node together with the one
+ * before it reads a whole input.
  */
 static void find_absorbing_kernels(struct builder *builder)
 {

@@ -299,6 +299,11 @@ void team_run(struct team *team, int64_t count, int64_t grain, team_work *work, 
     close_gate(team);
 }
 
+void team_run_for(struct team *team, int members, int64_t count, int64_t grain, team_work *work, void *context)
+{
+    team_run(team, count, members == 1 ? count : grain, work, context);
+}
+
 void team_limit(struct team *team, int members)
 {
     if (team)
@@ -394,6 +399,11 @@ void team_free(struct team *team)
 int team_size(const struct team *team)
 {
     return team ? team->size : 1;
+}
+
+int team_share(const struct team *team)
+{
+    return team ? share_of_processors(team) : 1;
 }
 
 int team_asleep(const struct team *team)

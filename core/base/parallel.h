@@ -17,6 +17,11 @@ struct team *team_create(int size);
 struct team *team_create_on(int size, int processors);
 void team_free(struct team *team);
 int team_size(const struct team *team); /* 1 for NULL */
+/*
+ * How many members would take part in a job that begins now, 1 to size: what a kernel goes by that cuts its work for
+ * few or for many, where its numbers do not depend on the cut. A hint: the next moment may bring another inference.
+ */
+int team_share(const struct team *team);
 /* From the next job on at most so many members take part. Not while a job runs. NULL is a team of one. */
 void team_limit(struct team *team, int members);
 
@@ -37,6 +42,12 @@ void parallel_end(void);
  */
 typedef void team_work(void *context, int64_t begin, int64_t end, int member);
 void team_run(struct team *team, int64_t count, int64_t grain, team_work *work, void *context);
+
+/*
+ * The same for a kernel that has cut its work for `members`, which it had from team_share: one member alone gets all in
+ * one call. For kernels whose numbers do not depend on the cut.
+ */
+void team_run_for(struct team *team, int members, int64_t count, int64_t grain, team_work *work, void *context);
 
 /* How many members are asleep at the moment; all but the caller soon after the last job. */
 int team_asleep(const struct team *team);

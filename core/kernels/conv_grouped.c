@@ -185,8 +185,9 @@ void conv_grouped(const struct kernel_call *call)
 {
     const struct grouped *params = call->params;
     const struct window *window = &params->geometry.window;
-    struct grouped_job job = {params, call, count_blocks(params, team_size(call->team))};
+    int members = team_share(call->team);
+    struct grouped_job job = {params, call, count_blocks(params, members)};
     int64_t unit_macs = window->out_w * window->kernel_h * GROUPED_KERNEL * params->depth * params->whole / job.blocks;
-    team_run(call->team, params->geometry.batch * job.blocks * window->out_h, parallel_grain(unit_macs), compute_units,
-             &job);
+    team_run_for(call->team, members, params->geometry.batch * job.blocks * window->out_h, parallel_grain(unit_macs),
+                 compute_units, &job);
 }

@@ -425,9 +425,9 @@ static int64_t item_macs(const struct product_job *job)
 void conv_product_run(const struct conv_product *product, const struct kernel_call *call, conv_addresses *addresses,
                       const void *context)
 {
-    int members = team_size(call->team);
+    int members = team_share(call->team);
     int64_t placed[TEAM_SIZE_MAX];
-    for (int i = 0; i < members; i++)
+    for (int i = 0; i < team_size(call->team); i++)
         placed[i] = -1;
     struct product_job job = {.product = product,
                               .call = call,
@@ -446,5 +446,6 @@ void conv_product_run(const struct conv_product *product, const struct kernel_ca
         job.scale = pad_scale(product, job.scale, job.scale_stride, call->workspace);
     }
     int64_t items = job.by_panels ? job.tiles * job.panels : job.tiles;
-    team_run(call->team, items, parallel_grain(item_macs(&job) / MACS_PER_ELEMENT + 1), compute_items, &job);
+    team_run_for(call->team, members, items, parallel_grain(item_macs(&job) / MACS_PER_ELEMENT + 1), compute_items,
+                 &job);
 }

@@ -141,7 +141,7 @@ void conv_stem(const struct kernel_call *call)
     const struct conv_stem *params = call->params;
     const struct conv_geometry *geometry = &params->geometry;
     struct stem_job job = {params, call->inputs[CONV_X].data, (float *)call->workspace + params->scale_floats};
-    team_run(call->team, geometry->batch * params->rows, parallel_grain(params->columns * geometry->in_channels),
-             interleave, &job);
+    team_run_for(call->team, team_share(call->team), geometry->batch * params->rows,
+                 parallel_grain(params->columns * geometry->in_channels), interleave, &job);
     conv_product_run(&params->product, call, list_rows, &job);
 }

@@ -411,7 +411,7 @@ static void share_out(struct strassen_job *job, int members)
 void conv_strassen(const struct kernel_call *call)
 {
     const struct conv_strassen *params = call->params;
-    int members = team_size(call->team);
+    int members = team_size(call->team); /* not its share: pairs, and with them the last bits, follow from the blocks */
     int64_t placed[TEAM_SIZE_MAX];
     for (int i = 0; i < members; i++)
         placed[i] = -1;
@@ -428,7 +428,7 @@ void conv_strassen(const struct kernel_call *call)
     int64_t units = params->product.images * job.blocks * job.columns * job.slices, grain = 1;
     if (job.blocks * params->product.images >= members)
         grain = job.columns;
-    team_run(call->team, units, grain, compute_units, &job);
+    team_run_for(call->team, team_share(call->team), units, grain, compute_units, &job);
 }
 
 /* ------------------------------------------------------------------ choice */

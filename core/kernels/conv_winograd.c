@@ -536,7 +536,7 @@ static void compute_shared(void *context, int64_t begin, int64_t end, int member
 void conv_winograd(const struct kernel_call *call)
 {
     const struct winograd *params = call->params;
-    int members = team_size(call->team);
+    int members = team_share(call->team);
     struct winograd_job job = {.params = params,
                                .call = call,
                                .input = call->inputs[CONV_X].data,
@@ -547,9 +547,9 @@ void conv_winograd(const struct kernel_call *call)
     if (params->shared) {
         int64_t groups = round_up(divide_up(params->panels, panels_at_once(params, params->tiles)), members);
         job.at_once = divide_up(params->panels, groups);
-        team_run(call->team, params->tiles, parallel_grain(params->frequencies * params->geometry.in_channels),
-                 transform_shared, &job);
-        team_run(call->team, divide_up(params->panels, job.at_once), 1, compute_shared, &job);
+        team_run_for(call->team, members, params->tiles,
+                     parallel_grain(params->frequencies * params->geometry.in_channels), transform_shared, &job);
+        team_run_for(call->team, members, divide_up(params->panels, job.at_once), 1, compute_shared, &job);
         return;
     }
     int64_t blocks = divide_up(params->tiles, params->block_tiles);
@@ -557,7 +557,7 @@ void conv_winograd(const struct kernel_call *call)
         blocks = round_up(blocks, members);
     job.block = divide_up(params->tiles, blocks);
     job.at_once = panels_at_once(params, params->block_tiles);
-    team_run(call->team, params->slices * divide_up(params->tiles, job.block), 1, compute_blocks, &job);
+    team_run_for(call->team, members, params->slices * divide_up(params->tiles, job.block), 1, compute_blocks, &job);
 }
 
 /* ------------------------------------------------------------------ choice */

@@ -173,8 +173,9 @@ void depthwise_last(const struct kernel_call *call)
 {
     const struct depthwise *params = call->params;
     const struct window *window = &params->geometry.window;
-    struct depthwise_job job = {params, call, count_blocks(params, team_size(call->team))};
+    int members = team_share(call->team);
+    struct depthwise_job job = {params, call, count_blocks(params, members)};
     int64_t unit_macs = window->out_w * window->kernel_h * window->kernel_w * params->pixel / job.blocks;
-    team_run(call->team, params->geometry.batch * job.blocks * window->out_h,
-             parallel_grain(unit_macs / MACS_PER_ELEMENT + 1), compute_units, &job);
+    team_run_for(call->team, members, params->geometry.batch * job.blocks * window->out_h,
+                 parallel_grain(unit_macs / MACS_PER_ELEMENT + 1), compute_units, &job);
 }

@@ -272,6 +272,7 @@ static int64_t count_strips(const struct expand_depthwise *params, int members)
 void expand_depthwise(const struct kernel_call *call)
 {
     const struct expand_depthwise *params = call->params;
-    struct expand_job job = {params, call, count_strips(params, team_size(call->team))};
-    team_run(call->team, params->expand.images * job.strips * params->blocks, 1, compute_units, &job);
+    int members = team_share(call->team);
+    struct expand_job job = {params, call, count_strips(params, members)};
+    team_run_for(call->team, members, params->expand.images * job.strips * params->blocks, 1, compute_units, &job);
 }

@@ -85,14 +85,19 @@ static void draw_images(float *input, int64_t count, int64_t batch)
     }
 }
 
+static void run(const struct engine *engine, struct senet_session *session)
+{
+    const struct senet_shape *shape = &engine->model.graph.inputs[0]->shape;
+    draw_images(senet_session_input(session, 0), senet_shape_elements(shape), shape->dim[0]);
+    senet_session_run(session);
+}
+
 static struct senet_session *engine_run(const struct engine *engine, int threads)
 {
     struct senet_session *session = NULL;
     struct senet_error error = {SENET_OK, ""};
-    const struct senet_shape *shape = &engine->model.graph.inputs[0]->shape;
     ck_assert_int_eq(senet_session_create(&engine->model, threads, &session, &error), SENET_OK);
-    draw_images(senet_session_input(session, 0), senet_shape_elements(shape), shape->dim[0]);
-    senet_session_run(session);
+    run(engine, session);
     return session;
 }
 
@@ -144,6 +149,21 @@ static void check_gates(const struct network *network, const struct engine *engi
     for (size_t block = 0; block < plan->gate_count; block++)
         check_near(network, network->blocks[block], engine, senet_session_gate(expected, block),
                    senet_session_gate(actual, block), senet_shape_elements(&plan->tensors[plan->gates[block]].shape));
+}
+
+/* How many members take part is for each run to say, and its numbers must not tell. */
+static void check_alone(const struct network *network, const struct engine *engine, struct senet_session *session)
+{
+    int64_t count = senet_shape_elements(&engine->model.graph.outputs[0]->shape);
+    float *before = malloc((size_t)count * sizeof *before);
+    ck_assert_ptr_nonnull(before);
+    memcpy(before, senet_session_output(session, 0), (size_t)count * sizeof *before);
+    senet_session_set_threads(session, 1);
+    run(engine, session);
+    int64_t at = harness_first_difference(before, senet_session_output(session, 0), count, 0.0f);
+    ck_assert_msg(at < 0, "%s: another number when one member alone computes output %lld", network->name,
+                  (long long)at);
+    free(before);
 }
 
 /* ------------------------------------------------------------------- blocks */
@@ -221,6 +241,7 @@ START_TEST(kernels_agree_on_an_architecture)
         struct senet_session *actual = engine_run(&fast, teams[i]);
         check_outputs(network, &fast, senet_session_output(expected, 0), actual);
         check_gates(network, &fast, expected, actual);
+        check_alone(network, &fast, actual);
         senet_session_free(actual);
     }
     senet_session_free(expected);

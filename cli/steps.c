@@ -67,47 +67,31 @@ void steps_print(const struct step_times *times)
 
 /* -------------------------------------------------------------------- JSON */
 
-static void write_string(struct senet_json *json, const char *key, const char *text)
-{
-    senet_json_key(json, key);
-    senet_json_string(json, text);
-}
-
-static void write_double(struct senet_json *json, const char *key, double number, int decimals)
-{
-    senet_json_key(json, key);
-    senet_json_double(json, number, decimals);
-}
-
 void step_write_json(struct senet_json *json, const struct senet_step *step, double seconds)
 {
-    write_string(json, "kernel", step->kernel);
-    senet_json_key(json, "macs");
-    senet_json_int(json, step->macs);
+    senet_json_member_string(json, "kernel", step->kernel);
+    senet_json_member_int(json, "macs", step->macs);
     senet_json_key(json, "output");
-    senet_json_array_begin(json);
-    for (int axis = 0; axis < step->output.rank; axis++)
-        senet_json_int(json, step->output.dim[axis]);
-    senet_json_array_end(json);
-    write_double(json, "gflops", step_gflops(step, seconds), 3);
+    senet_json_shape(json, &step->output);
+    senet_json_member_double(json, "gflops", step_gflops(step, seconds), 3);
 }
 
 void steps_write_json(struct senet_json *json, const struct step_times *times)
 {
     double sum = sum_of_seconds(times);
-    write_double(json, "peak_gflops", times->peak, 1);
+    senet_json_member_double(json, "peak_gflops", times->peak, 1);
     senet_json_key(json, "steps");
     senet_json_array_begin(json);
     for (size_t i = 0; i < times->info->step_count; i++) {
         const struct senet_step *step = &times->info->steps[i];
         double seconds = times->seconds[i];
         senet_json_object_begin(json);
-        write_string(json, "layer", step->layer);
-        write_string(json, "type", step->type);
-        write_double(json, "ms", 1e3 * seconds, 6);
-        write_double(json, "share", share_of(seconds, sum), 6);
+        senet_json_member_string(json, "layer", step->layer);
+        senet_json_member_string(json, "type", step->type);
+        senet_json_member_double(json, "ms", 1e3 * seconds, 6);
+        senet_json_member_double(json, "share", share_of(seconds, sum), 6);
         step_write_json(json, step, seconds);
-        write_double(json, "peak_share", share_of(step_gflops(step, seconds), times->peak), 6);
+        senet_json_member_double(json, "peak_share", share_of(step_gflops(step, seconds), times->peak), 6);
         senet_json_object_end(json);
     }
     senet_json_array_end(json);

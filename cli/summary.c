@@ -79,27 +79,6 @@ static void print_se_blocks(const struct senet_model_info *info, struct style st
     }
 }
 
-static void write_shape(struct senet_json *json, const char *key, const struct senet_shape *shape)
-{
-    senet_json_key(json, key);
-    senet_json_array_begin(json);
-    for (int axis = 0; axis < shape->rank; axis++)
-        senet_json_int(json, shape->dim[axis]);
-    senet_json_array_end(json);
-}
-
-static void write_text(struct senet_json *json, const char *key, const char *text)
-{
-    senet_json_key(json, key);
-    senet_json_string(json, text);
-}
-
-static void write_int(struct senet_json *json, const char *key, int64_t number)
-{
-    senet_json_key(json, key);
-    senet_json_int(json, number);
-}
-
 static void write_tensors(struct senet_json *json, const char *key, const struct senet_tensor_info *tensors,
                           size_t count)
 {
@@ -107,8 +86,9 @@ static void write_tensors(struct senet_json *json, const char *key, const struct
     senet_json_array_begin(json);
     for (size_t i = 0; i < count; i++) {
         senet_json_object_begin(json);
-        write_text(json, "name", tensors[i].name);
-        write_shape(json, "shape", &tensors[i].shape);
+        senet_json_member_string(json, "name", tensors[i].name);
+        senet_json_key(json, "shape");
+        senet_json_shape(json, &tensors[i].shape);
         senet_json_object_end(json);
     }
     senet_json_array_end(json);
@@ -121,11 +101,12 @@ static void write_layers(struct senet_json *json, const struct senet_model_info 
     for (size_t i = 0; i < info->layer_count; i++) {
         const struct senet_layer *layer = &info->layers[i];
         senet_json_object_begin(json);
-        write_text(json, "name", layer->name);
-        write_text(json, "type", layer->type);
-        write_shape(json, "output", &layer->output);
-        write_int(json, "parameters", layer->parameters);
-        write_int(json, "macs", layer->macs);
+        senet_json_member_string(json, "name", layer->name);
+        senet_json_member_string(json, "type", layer->type);
+        senet_json_key(json, "output");
+        senet_json_shape(json, &layer->output);
+        senet_json_member_int(json, "parameters", layer->parameters);
+        senet_json_member_int(json, "macs", layer->macs);
         senet_json_object_end(json);
     }
     senet_json_array_end(json);
@@ -138,18 +119,10 @@ static void write_se_blocks(struct senet_json *json, const struct senet_model_in
     for (size_t i = 0; i < info->se_block_count; i++) {
         const struct senet_se_block *block = &info->se_blocks[i];
         senet_json_object_begin(json);
-        write_text(json, "layer", block->layer);
-        write_int(json, "channels", block->channels);
-        write_int(json, "reduced_channels", block->reduced_channels);
-        write_int(json, "reduction", block->reduction);
-        write_text(json, "kind", block->kind);
-        write_text(json, "squeeze", block->squeeze);
-        write_text(json, "activation", block->activation);
-        write_text(json, "gate", block->gate);
-        write_text(json, "placement", block->placement);
-        write_int(json, "fc1_parameters", block->fc1_parameters);
-        write_int(json, "fc2_parameters", block->fc2_parameters);
-        write_int(json, "parameters", block->fc1_parameters + block->fc2_parameters);
+        senet_json_se_block(json, block);
+        senet_json_member_int(json, "fc1_parameters", block->fc1_parameters);
+        senet_json_member_int(json, "fc2_parameters", block->fc2_parameters);
+        senet_json_member_int(json, "parameters", block->fc1_parameters + block->fc2_parameters);
         senet_json_object_end(json);
     }
     senet_json_array_end(json);
@@ -160,13 +133,13 @@ static int print_json(const struct senet_model_info *info, const char *name)
     struct senet_buffer buffer = {0};
     struct senet_json json = {.buffer = &buffer};
     senet_json_object_begin(&json);
-    write_text(&json, "name", name);
-    write_text(&json, "architecture", info->architecture);
+    senet_json_member_string(&json, "name", name);
+    senet_json_member_string(&json, "architecture", info->architecture);
     write_tensors(&json, "inputs", info->inputs, info->input_count);
     write_tensors(&json, "outputs", info->outputs, info->output_count);
-    write_int(&json, "classes", info->class_count);
-    write_int(&json, "parameters", info->parameters);
-    write_int(&json, "macs", info->macs);
+    senet_json_member_int(&json, "classes", info->class_count);
+    senet_json_member_int(&json, "parameters", info->parameters);
+    senet_json_member_int(&json, "macs", info->macs);
     write_layers(&json, info);
     write_se_blocks(&json, info);
     senet_json_object_end(&json);

@@ -3,27 +3,17 @@
 #include "output_file.h"
 #include "steps.h"
 
-static void write_microseconds(struct senet_json *json, const char *key, double seconds)
-{
-    senet_json_key(json, key);
-    senet_json_double(json, 1e6 * seconds, 3);
-}
-
 /* A complete event ("X"): it has its duration with it. */
 static void write_event(struct senet_json *json, const struct senet_step *step, const struct senet_span *span)
 {
     const char *const texts[][2] = {{"name", step->layer}, {"cat", step->type}, {"ph", "X"}};
     senet_json_object_begin(json);
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-        senet_json_key(json, texts[i][0]);
-        senet_json_string(json, texts[i][1]);
-    }
-    senet_json_key(json, "pid");
-    senet_json_int(json, 1);
-    senet_json_key(json, "tid");
-    senet_json_int(json, 1);
-    write_microseconds(json, "ts", span->begin);
-    write_microseconds(json, "dur", span->end - span->begin);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        senet_json_member_string(json, texts[i][0], texts[i][1]);
+    senet_json_member_int(json, "pid", 1);
+    senet_json_member_int(json, "tid", 1);
+    senet_json_member_double(json, "ts", 1e6 * span->begin, 3);
+    senet_json_member_double(json, "dur", 1e6 * (span->end - span->begin), 3);
     senet_json_key(json, "args");
     senet_json_object_begin(json);
     step_write_json(json, step, span->end - span->begin);

@@ -443,6 +443,14 @@ void senet_json_bool(struct senet_json *json, bool truth);
 void senet_json_float(struct senet_json *json,
                       float number); /* shortest that reads back the same float, or within 1e-7 */
 void senet_json_double(struct senet_json *json, double number, int decimals);
+/* A key and its value. */
+void senet_json_member_string(struct senet_json *json, const char *key, const char *text);
+void senet_json_member_int(struct senet_json *json, const char *key, int64_t number);
+void senet_json_member_double(struct senet_json *json, const char *key, double number, int decimals);
+/* An array of dimensions. */
+void senet_json_shape(struct senet_json *json, const struct senet_shape *shape);
+/* The members "layer" to "placement" into the open object. */
+void senet_json_se_block(struct senet_json *json, const struct senet_se_block *block);
 
 enum senet_attention { SENET_ATTENTION_FULL, SENET_ATTENTION_SUMMARY, SENET_ATTENTION_NONE };
 

@@ -46,8 +46,8 @@ static const struct rule {
     unsigned conditions;
     struct scmp_arg_cmp condition[3];
 } allowed_where[] = {
-    {SCMP_SYS(read), 1, {SCMP_A0(SCMP_CMP_EQ, DECODER_CHANNEL)}},
-    {SCMP_SYS(write), 1, {SCMP_A0(SCMP_CMP_EQ, DECODER_CHANNEL)}},
+    {SCMP_SYS(read), 1, {SCMP_A0(SCMP_CMP_EQ, DECODER_CHANNEL, 0)}},
+    {SCMP_SYS(write), 1, {SCMP_A0(SCMP_CMP_EQ, DECODER_CHANNEL, 0)}},
     {SCMP_SYS(mprotect), 1, {SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)}},
     {SCMP_SYS(mmap),
      2,
@@ -55,7 +55,7 @@ static const struct rule {
     {SCMP_SYS(mmap),
      3,
      {SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0), SCMP_A3(SCMP_CMP_MASKED_EQ, MMAP_TYPE | MAP_ANONYMOUS, MAP_SHARED),
-      SCMP_A4(SCMP_CMP_EQ, DECODER_MEMORY)}},
+      SCMP_A4(SCMP_CMP_EQ, DECODER_MEMORY, 0)}},
 };
 
 /*
@@ -84,7 +84,8 @@ static bool add_rules(scmp_filter_ctx filter)
         if (seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), refused[i], 0))
             return false;
     /* abort() sends a signal to its own process; so may it, and to no other. */
-    return !seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+    return !seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+                             SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
 }
 
 /* Any other call is the end of the process. False where the kernel or the architecture has no filters. */

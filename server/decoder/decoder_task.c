@@ -6,7 +6,7 @@
 
 static void fail(struct decoder_answer *answer, const struct senet_error *error)
 {
-    answer->code = error->code;
+    answer->code = (int32_t)error->code;
     memcpy(answer->message, error->message, sizeof answer->message);
 }
 

@@ -2,18 +2,6 @@
 #include "http/request.h"
 #include "routes/handlers.h"
 
-static void write_text(struct senet_json *json, const char *key, const char *text)
-{
-    senet_json_key(json, key);
-    senet_json_string(json, text);
-}
-
-static void write_int(struct senet_json *json, const char *key, int64_t number)
-{
-    senet_json_key(json, key);
-    senet_json_int(json, number);
-}
-
 static void write_triple(struct senet_json *json, const char *key, const double values[3])
 {
     senet_json_key(json, key);
@@ -25,12 +13,9 @@ static void write_triple(struct senet_json *json, const char *key, const double 
 
 static void write_input(struct senet_json *json, const struct senet_tensor_info *input)
 {
-    write_text(json, "name", input->name);
+    senet_json_member_string(json, "name", input->name);
     senet_json_key(json, "shape");
-    senet_json_array_begin(json);
-    for (int axis = 0; axis < input->shape.rank; axis++)
-        senet_json_int(json, input->shape.dim[axis]);
-    senet_json_array_end(json);
+    senet_json_shape(json, &input->shape);
 }
 
 static void write_preprocessing(struct senet_json *json, const struct senet_preprocess *preprocess)
@@ -41,32 +26,17 @@ static void write_preprocessing(struct senet_json *json, const struct senet_prep
     senet_json_int(json, preprocess->height);
     senet_json_int(json, preprocess->width);
     senet_json_array_end(json);
-    write_text(json, "interpolation", senet_interpolation_text(preprocess->interpolation));
+    senet_json_member_string(json, "interpolation", senet_interpolation_text(preprocess->interpolation));
     senet_json_key(json, "crop_pct");
     senet_json_double(json, preprocess->crop_pct, 6);
-    write_text(json, "crop_mode", senet_crop_mode_text(preprocess->crop_mode));
+    senet_json_member_string(json, "crop_mode", senet_crop_mode_text(preprocess->crop_mode));
     write_triple(json, "mean", preprocess->mean);
     write_triple(json, "std", preprocess->std);
 }
 
-static void write_se_block(struct senet_json *json, const struct senet_se_block *block)
-{
-    senet_json_object_begin(json);
-    write_text(json, "layer", block->layer);
-    write_int(json, "channels", block->channels);
-    write_int(json, "reduced_channels", block->reduced_channels);
-    write_int(json, "reduction", block->reduction);
-    write_text(json, "kind", block->kind);
-    write_text(json, "squeeze", block->squeeze);
-    write_text(json, "activation", block->activation);
-    write_text(json, "gate", block->gate);
-    write_text(json, "placement", block->placement);
-    senet_json_object_end(json);
-}
-
 static void write_classes(struct senet_json *json, const struct senet_model_info *info)
 {
-    write_int(json, "num_classes", info->class_count);
+    senet_json_member_int(json, "num_classes", info->class_count);
     senet_json_key(json, "classes");
     senet_json_array_begin(json);
     for (size_t i = 0; i < info->label_count; i++)
@@ -90,27 +60,30 @@ static void write_model(struct senet_json *json, const struct catalogue *catalog
 {
     const struct senet_model_info *info = served->info;
     senet_json_object_begin(json);
-    write_text(json, "name", served->name);
-    write_text(json, "version", served->version);
+    senet_json_member_string(json, "name", served->name);
+    senet_json_member_string(json, "version", served->version);
     write_versions(json, catalogue, served->name);
-    write_text(json, "architecture", info->architecture);
+    senet_json_member_string(json, "architecture", info->architecture);
     senet_json_key(json, "input");
     senet_json_object_begin(json);
     write_input(json, &info->inputs[0]);
     senet_json_object_end(json);
     write_classes(json, info);
-    write_int(json, "parameters", info->parameters);
-    write_int(json, "macs", info->macs);
-    write_int(json, "weight_bytes", (int64_t)info->weight_bytes);
-    write_int(json, "arena_bytes", (int64_t)info->arena_bytes);
+    senet_json_member_int(json, "parameters", info->parameters);
+    senet_json_member_int(json, "macs", info->macs);
+    senet_json_member_int(json, "weight_bytes", (int64_t)info->weight_bytes);
+    senet_json_member_int(json, "arena_bytes", (int64_t)info->arena_bytes);
     senet_json_key(json, "preprocessing");
     senet_json_object_begin(json);
     write_preprocessing(json, &info->preprocess);
     senet_json_object_end(json);
     senet_json_key(json, "se_blocks");
     senet_json_array_begin(json);
-    for (size_t i = 0; i < info->se_block_count; i++)
-        write_se_block(json, &info->se_blocks[i]);
+    for (size_t i = 0; i < info->se_block_count; i++) {
+        senet_json_object_begin(json);
+        senet_json_se_block(json, &info->se_blocks[i]);
+        senet_json_object_end(json);
+    }
     senet_json_array_end(json);
     senet_json_object_end(json);
 }
@@ -129,10 +102,10 @@ static void write_threads(struct senet_json *json, const struct thread_plan *pla
 {
     senet_json_key(json, "threads");
     senet_json_object_begin(json);
-    write_int(json, "cores", plan->cores);
-    write_text(json, "source", plan->source);
-    write_int(json, "workers", plan->workers);
-    write_int(json, "per_inference", plan->per_inference);
+    senet_json_member_int(json, "cores", plan->cores);
+    senet_json_member_string(json, "source", plan->source);
+    senet_json_member_int(json, "workers", plan->workers);
+    senet_json_member_int(json, "per_inference", plan->per_inference);
     senet_json_object_end(json);
 }
 
@@ -143,7 +116,7 @@ void handle_models(struct request *request, struct worker *worker)
     struct senet_json json;
     reply_begin(&request->reply, 200, &json);
     senet_json_object_begin(&json);
-    write_text(&json, "default", catalogue->count ? catalogue->default_name : NULL);
+    senet_json_member_string(&json, "default", catalogue->count ? catalogue->default_name : NULL);
     write_threads(&json, &request->server->plan);
     senet_json_key(&json, "models");
     senet_json_array_begin(&json);

@@ -8,16 +8,10 @@
 #include "routes/handlers.h"
 #include "routes/oip_request.h"
 
-static void write_text(struct senet_json *json, const char *key, const char *text)
-{
-    senet_json_key(json, key);
-    senet_json_string(json, text);
-}
-
 static void write_tensor(struct senet_json *json, const char *name, const struct senet_shape *shape, bool items)
 {
-    write_text(json, "name", name);
-    write_text(json, "datatype", "FP32");
+    senet_json_member_string(json, "name", name);
+    senet_json_member_string(json, "datatype", "FP32");
     senet_json_key(json, "shape");
     senet_json_array_begin(json);
     for (int axis = 0; axis < shape->rank; axis++)
@@ -36,7 +30,7 @@ static void write_inputs(struct senet_json *json, const struct served *served)
         if (served->takes_images) {
             senet_json_key(json, "parameters");
             senet_json_object_begin(json);
-            write_text(json, "images", "BYTES");
+            senet_json_member_string(json, "images", "BYTES");
             senet_json_object_end(json);
         }
         senet_json_object_end(json);
@@ -72,8 +66,8 @@ void handle_oip_server(struct request *request, struct worker *worker)
     struct senet_json json;
     reply_begin(&request->reply, 200, &json);
     senet_json_object_begin(&json);
-    write_text(&json, "name", "senetd");
-    write_text(&json, "version", senet_version());
+    senet_json_member_string(&json, "name", "senetd");
+    senet_json_member_string(&json, "version", senet_version());
     senet_json_key(&json, "extensions");
     senet_json_array_begin(&json);
     for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++)
@@ -99,12 +93,12 @@ void handle_oip_model(struct request *request, struct worker *worker)
     struct senet_json json;
     reply_begin(&request->reply, 200, &json);
     senet_json_object_begin(&json);
-    write_text(&json, "name", request->served->name);
+    senet_json_member_string(&json, "name", request->served->name);
     senet_json_key(&json, "versions");
     senet_json_array_begin(&json);
     write_versions(&json, request);
     senet_json_array_end(&json);
-    write_text(&json, "platform", "onnx_senet");
+    senet_json_member_string(&json, "platform", "onnx_senet");
     write_inputs(&json, request->served);
     write_outputs(&json, request->served->info);
     senet_json_object_end(&json);
@@ -117,7 +111,7 @@ void handle_oip_model_ready(struct request *request, struct worker *worker)
     struct senet_json json;
     reply_begin(&request->reply, ready ? 200 : 503, &json);
     senet_json_object_begin(&json);
-    write_text(&json, "name", request->served->name);
+    senet_json_member_string(&json, "name", request->served->name);
     senet_json_key(&json, "ready");
     senet_json_bool(&json, ready);
     senet_json_object_end(&json);

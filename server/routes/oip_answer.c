@@ -48,12 +48,6 @@ void oip_answer_take(struct oip_answer *answer, const struct senet_session *sess
     }
 }
 
-static void write_text(struct senet_json *json, const char *key, const char *text)
-{
-    senet_json_key(json, key);
-    senet_json_string(json, text);
-}
-
 static const char *label_of(const struct oip_answer *answer, const struct oip_output *output, size_t class_id)
 {
     const struct senet_model_info *info = answer->served->info;
@@ -173,8 +167,8 @@ static void write_output(struct senet_json *json, const struct oip_answer *answe
 {
     const struct oip_output *output = &answer->request->outputs[index];
     senet_json_object_begin(json);
-    write_text(json, "name", output->name);
-    write_text(json, "datatype", output->classes ? "BYTES" : "FP32");
+    senet_json_member_string(json, "name", output->name);
+    senet_json_member_string(json, "datatype", output->classes ? "BYTES" : "FP32");
     write_shape(json, answer, output);
     if (output->binary) {
         size_t before = tail->size;
@@ -197,10 +191,10 @@ void oip_answer_write(const struct oip_answer *answer, struct reply *reply)
     bool binary = false;
     reply_begin(reply, 200, &json);
     senet_json_object_begin(&json);
-    write_text(&json, "model_name", answer->served->name);
-    write_text(&json, "model_version", answer->served->version);
+    senet_json_member_string(&json, "model_name", answer->served->name);
+    senet_json_member_string(&json, "model_version", answer->served->version);
     if (answer->request->id)
-        write_text(&json, "id", answer->request->id);
+        senet_json_member_string(&json, "id", answer->request->id);
     senet_json_key(&json, "outputs");
     senet_json_array_begin(&json);
     for (size_t i = 0; i < answer->request->output_count; i++) {

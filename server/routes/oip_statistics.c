@@ -4,16 +4,9 @@
 #include "http/request.h"
 #include "routes/handlers.h"
 
-static void write_text(struct senet_json *json, const char *key, const char *text)
-{
-    senet_json_key(json, key);
-    senet_json_string(json, text);
-}
-
 static void write_count(struct senet_json *json, const char *key, uint64_t count)
 {
-    senet_json_key(json, key);
-    senet_json_int(json, (int64_t)count);
+    senet_json_member_int(json, key, (int64_t)count);
 }
 
 static void write_durations(struct senet_json *json, const struct statistics_numbers *numbers)
@@ -41,8 +34,8 @@ static void write_model(struct senet_json *json, struct served *served)
 {
     const struct statistics_numbers numbers = statistics_read(&served->statistics);
     senet_json_object_begin(json);
-    write_text(json, "name", served->name);
-    write_text(json, "version", served->version);
+    senet_json_member_string(json, "name", served->name);
+    senet_json_member_string(json, "version", served->version);
     write_count(json, "last_inference", (uint64_t)(numbers.last * 1e3));
     write_count(json, "inference_count", numbers.inferences);
     write_count(json, "execution_count", numbers.executions);

@@ -7,21 +7,15 @@
 #include "predict/json_body.h"
 #include "routes/handlers.h"
 
-static void write_text(struct senet_json *json, const char *key, const char *text)
-{
-    senet_json_key(json, key);
-    senet_json_string(json, text);
-}
-
 static void write_row(struct senet_json *json, const char *name, const char *version, const char *state,
                       const char *reason)
 {
     senet_json_object_begin(json);
-    write_text(json, "name", name);
+    senet_json_member_string(json, "name", name);
     if (version)
-        write_text(json, "version", version);
-    write_text(json, "state", state);
-    write_text(json, "reason", reason);
+        senet_json_member_string(json, "version", version);
+    senet_json_member_string(json, "state", state);
+    senet_json_member_string(json, "reason", reason);
     senet_json_object_end(json);
 }
 
@@ -102,7 +96,7 @@ static void answer(struct request *request, enum reload_answer answered, const s
     } else {
         reply_begin(&request->reply, 200, &json);
         senet_json_object_begin(&json);
-        write_text(&json, "name", name);
+        senet_json_member_string(&json, "name", name);
         senet_json_object_end(&json);
     }
 }

@@ -253,3 +253,11 @@ void arena_trim(struct arena *arena)
         pages_discard(gap, gap->bytes);
     }
 }
+
+/* Units that hold something: the room behind them would be made for nothing. */
+void arena_collapse(struct arena *arena)
+{
+    for (struct arena_chunk *chunk = arena->chunks; chunk; chunk = chunk->next)
+        if (chunk->mapped)
+            pages_collapse(chunk, ALIGNMENT + chunk->used);
+}

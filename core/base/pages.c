@@ -58,6 +58,12 @@ bool pages_try_huge(void *unit)
     return false;
 }
 
+void pages_collapse(void *begin, size_t bytes)
+{
+    (void)begin;
+    (void)bytes;
+}
+
 static void discard(void *begin, size_t bytes)
 {
     ASAN_POISON_MEMORY_REGION(begin, bytes);
@@ -95,6 +101,20 @@ bool pages_try_huge(void *unit)
 }
 
 #endif
+
+#if defined(__linux__) && !defined(MADV_COLLAPSE)
+#define MADV_COLLAPSE 25 /* of the kernel's interface since 6.1, which C libraries name later */
+#endif
+
+void pages_collapse(void *begin, size_t bytes)
+{
+#ifdef MADV_COLLAPSE
+    madvise(begin, bytes / PAGES_UNIT * PAGES_UNIT, MADV_COLLAPSE); /* what cannot be moved serves as it is */
+#else
+    (void)begin;
+    (void)bytes;
+#endif
+}
 
 /* Mapped with room to spare, of which what lies before and behind the aligned part goes back. */
 void *pages_map(size_t bytes)

@@ -19,6 +19,11 @@ void *pages_map(size_t bytes);
  * hypervisors take free ones back, and find each again at 4 ms, but leave small ones alone.
  */
 bool pages_try_huge(void *unit);
+/*
+ * Moves what lies in the units from `begin` on, `bytes` of them, to huge pages while others read it: some microseconds
+ * for a unit, or some milliseconds (see above). Where the system cannot (before Linux 6.1) all stays where it is.
+ */
+void pages_collapse(void *begin, size_t bytes);
 /* `bytes` as it was mapped. */
 void pages_unmap(void *pages, size_t bytes);
 

@@ -203,6 +203,12 @@ void senet_model_free(struct senet_model *model)
     free(model);
 }
 
+void senet_model_settle(struct senet_model *model)
+{
+    arena_collapse(&model->arena);
+    arena_collapse(&model->constants);
+}
+
 const struct senet_model_info *senet_model_info(const struct senet_model *model)
 {
     return &model->info;

@@ -37,8 +37,11 @@ static enum senet_code load_model(const struct load_source *source, int64_t batc
                                   struct senet_error *error)
 {
     const struct senet_load_options options = {.batch = batch, .isa = getenv("SENET_ISA")};
-    return source->path ? senet_model_load(source->path, &options, model, error)
-                        : senet_model_load_builtin(&options, model, error);
+    enum senet_code code = source->path ? senet_model_load(source->path, &options, model, error)
+                                        : senet_model_load_builtin(&options, model, error);
+    if (!code)
+        senet_model_settle(*model);
+    return code;
 }
 
 /* Nobody else has a reference yet. A model that does not do batches (its file may fix one image) is served without. */

@@ -174,6 +174,23 @@ START_TEST(a_released_arena_can_be_used_again)
 }
 END_TEST
 
+START_TEST(collapsed_blocks_keep_their_contents)
+{
+    const size_t count = (size_t)3 << 20;
+    arena_collapse(&arena); /* of nothing */
+    float *small = arena_alloc(&arena, 100, sizeof *small), *large = arena_alloc(&arena, count, sizeof *large);
+    ck_assert_ptr_nonnull(small);
+    ck_assert_ptr_nonnull(large);
+    for (size_t i = 0; i < count; i++)
+        large[i] = (float)i;
+    arena_collapse(&arena);
+    for (size_t i = 0; i < count; i++)
+        ck_assert(large[i] == (float)i);
+    for (size_t i = 0; i < 100; i++)
+        ck_assert(small[i] == 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("arena");
@@ -190,6 +207,7 @@ int main(void)
     tcase_add_test(tests, many_small_blocks_spread_over_chunks);
     tcase_add_test(tests, texts_are_copied_and_formatted);
     tcase_add_test(tests, a_released_arena_can_be_used_again);
+    tcase_add_test(tests, collapsed_blocks_keep_their_contents);
     suite_add_tcase(suite, tests);
     return harness_run(suite);
 }

@@ -31,6 +31,8 @@ struct window {
 
 /* 1x1 at stride 1 without padding: each output pixel sees the input pixel at its place. */
 bool window_is_pointwise(const struct window *window);
+/* 1x1 without padding at any stride: each output pixel sees one input pixel. */
+bool window_is_one_pixel(const struct window *window);
 
 struct conv_geometry {
     struct extent axes[SPATIAL_AXES];

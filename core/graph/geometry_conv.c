@@ -70,6 +70,13 @@ bool window_is_pointwise(const struct window *window)
            window->in_h == window->out_h && window->in_w == window->out_w;
 }
 
+bool window_is_one_pixel(const struct window *window)
+{
+    return window->kernel_h == 1 && window->kernel_w == 1 && window->pad_top == 0 && window->pad_left == 0 &&
+           (window->out_h - 1) * window->stride_h < window->in_h &&
+           (window->out_w - 1) * window->stride_w < window->in_w;
+}
+
 enum senet_code conv_geometry(const struct node *node, struct conv_geometry *geometry, struct senet_error *error)
 {
     struct conv_geometry found = {0};

@@ -64,6 +64,7 @@
 
 struct conv_strassen {
     struct conv_product product; /* weights, in panels of the whole depth, and what else a product needs */
+    struct window window;
     int64_t in_stride;
     int64_t scaled_stride; /* of pixels in scratch, where their channels are scaled; else 0 */
     int64_t half;          /* of the depth */
@@ -138,6 +139,7 @@ enum senet_code conv_strassen_prepare(const struct node *node, struct kernel_set
     enum senet_code code = conv_geometry(node, &geometry, error);
     if (code)
         return code;
+    params->window = geometry.window;
     params->in_stride = layout_pixel_stride(&node->inputs[CONV_X]->shape);
     params->product = (struct conv_product){.images = geometry.batch,
                                             .pixels = geometry.window.out_h * geometry.window.out_w,
@@ -205,15 +207,30 @@ static const float *scale_pixels(const struct strassen_job *job, const struct st
     return block->scaled;
 }
 
+/* At stride 2 or more pixels are stepped over. */
+static void list_pixels(const struct strassen_job *job, const struct strassen_block *block, const float **rows)
+{
+    const struct window *window = &job->params->window;
+    int64_t x = block->first % window->out_w,
+            y = block->image * window->in_h + block->first / window->out_w * window->stride_h;
+    for (int64_t i = 0; i < block->pixels; i++) {
+        rows[i] = job->input + (y * window->in_w + x * window->stride_w) * job->params->in_stride;
+        if (++x == window->out_w) {
+            x = 0;
+            y += window->stride_h;
+        }
+    }
+}
+
 static void list_rows(const struct strassen_job *job, const struct strassen_block *block)
 {
     const struct conv_strassen *params = job->params;
-    const float *pixel = job->input + (block->image * params->product.pixels + block->first) * params->in_stride;
-    int64_t stride = job->input_scale ? params->scaled_stride : params->in_stride;
-    if (job->input_scale)
-        pixel = scale_pixels(job, block, pixel);
-    for (int64_t i = 0; i < block->pixels; i++)
-        block->rows[ROWS_UPPER][i] = pixel + i * stride;
+    list_pixels(job, block, block->rows[ROWS_UPPER]);
+    if (job->input_scale) {
+        const float *scaled = scale_pixels(job, block, block->rows[ROWS_UPPER][0]);
+        for (int64_t i = 0; i < block->pixels; i++)
+            block->rows[ROWS_UPPER][i] = scaled + i * params->scaled_stride;
+    }
     for (int64_t i = 0; i < block->pairs; i++)
         block->rows[ROWS_SUMS][i] = block->sums + i * STRASSEN_SUMS * params->sum_stride;
 }
@@ -433,15 +450,17 @@ void conv_strassen(const struct kernel_call *call)
 
 /* ------------------------------------------------------------------ choice */
 
-/* Halves of the depth, and scales, are whole octets. */
+/* Halves of the depth, and scales, are whole octets. What is scaled are pixels side by side. */
 static bool can(const struct node *node, struct conv_geometry *geometry)
 {
     struct senet_error error;
     if (node->inputs[CONV_X]->shape.rank != 4 || !conv_product_accepts(node) ||
         conv_geometry(node, geometry, &error) != SENET_OK)
         return false;
-    return window_is_pointwise(&geometry->window) && geometry->groups == 1 && geometry->in_channels % 16 == 0 &&
-           geometry->out_channels % 8 == 0 && geometry->out_channels >= COLUMNS_MIN;
+    bool reached = node_input(node, CONV_INPUT_SCALE) ? window_is_pointwise(&geometry->window)
+                                                      : window_is_one_pixel(&geometry->window);
+    return reached && geometry->groups == 1 && geometry->in_channels % 16 == 0 && geometry->out_channels % 8 == 0 &&
+           geometry->out_channels >= COLUMNS_MIN;
 }
 
 /*

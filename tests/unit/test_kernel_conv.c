@@ -136,6 +136,11 @@ static const struct {
     {"quarters, columns without partner", {1, 336, 10, 13, 264, 1, 1, 1, 1, 1, {0}, true, {ACTIVATION_RELU, 0, 0}}},
     {"quarters, deep", {1, 2048, 7, 7, 256, 1, 1, 1, 1, 1, {0}, false, {ACTIVATION_NONE, 0, 0}}},
     {"quarters, blocks", {1, 512, 29, 31, 128, 1, 1, 1, 1, 1, {0}, true, {ACTIVATION_RELU, 0, 0}}},
+    {"quarters, strided", {2, 256, 29, 27, 192, 1, 1, 2, 1, 1, {0}, true, {ACTIVATION_RELU, 0, 0}}},
+    {"quarters, strided, blocks", {1, 320, 58, 61, 128, 1, 1, 2, 1, 1, {0}, false, {ACTIVATION_NONE, 0, 0}}},
+    {"1x1 that begins in the padding",
+     {1, 256, 27, 28, 128, 1, 1, 2, 1, 1, {1, 1, 0, 0}, true, {ACTIVATION_NONE, 0, 0}}},
+    {"1x1 that ends in the padding", {1, 256, 27, 28, 128, 1, 1, 2, 1, 1, {0, 0, 2, 2}, true, {ACTIVATION_NONE, 0, 0}}},
     {"one input channel for many", {1, 1, 28, 29, 9, 3, 3, 1, 1, 1, {1, 1, 1, 1}, true, {ACTIVATION_RELU, 0, 0}}},
 };
 enum { CUTS = sizeof cuts / sizeof *cuts };

@@ -18,17 +18,19 @@ int64_t channel_vector_stride(const struct value *value);
 
 kernel_accepts activation_last_accepts, batch_normalization_last_accepts, binary_last_accepts,
     channel_shuffle_last_accepts, concat_last_accepts, split_last_accepts, conv_grouped_accepts, conv_indirect_accepts,
-    conv_stem_accepts, conv_strassen_accepts, conv_winograd2_accepts, conv_winograd4_accepts, depthwise_last_accepts,
-    expand_depthwise_accepts, max_pool_last_accepts, pool_last_accepts, rescale_last_accepts;
+    conv_stem_accepts, conv_strassen_accepts, conv_winograd2_accepts, conv_winograd4_accepts,
+    conv_winograd_strided_accepts, depthwise_last_accepts, expand_depthwise_accepts, max_pool_last_accepts,
+    pool_last_accepts, rescale_last_accepts;
 kernel_prepare activation_last_prepare, batch_normalization_last_prepare, binary_last_prepare,
     channel_means_last_prepare, channel_shuffle_last_prepare, conv_grouped_prepare, conv_indirect_prepare,
-    conv_stem_prepare, conv_strassen_prepare, conv_winograd2_prepare, conv_winograd4_prepare, depthwise_last_prepare,
-    expand_depthwise_prepare, global_pool_last_prepare, pool_last_prepare, rescale_last_prepare;
+    conv_stem_prepare, conv_strassen_prepare, conv_winograd2_prepare, conv_winograd4_prepare,
+    conv_winograd_strided_prepare, depthwise_last_prepare, expand_depthwise_prepare, global_pool_last_prepare,
+    pool_last_prepare, rescale_last_prepare;
 kernel_run conv_grouped;  /* groups of 4 or 8 channels under a window three wide */
 kernel_run conv_indirect; /* any Conv over planes but those of one channel a group */
 kernel_run conv_stem;     /* few input channels: reads planes, writes pixels */
 kernel_run conv_strassen; /* 1x1 at stride 1, dense, large */
-kernel_run conv_winograd; /* 3x3 at stride 1 */
+kernel_run conv_winograd; /* 3x3 at stride 1 or 2 */
 kernel_run depthwise_last;
 kernel_run expand_depthwise; /* a 1x1 and the depthwise convolution that alone reads it */
 kernel_run max_pool_last, average_pool_last;

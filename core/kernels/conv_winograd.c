@@ -1,5 +1,6 @@
 /*
- * Convolution by Winograd's minimal filtering (Lavin and Gray, arXiv:1509.09308): F(2x2,3x3), F(4x4,3x3).
+ * Convolution by Winograd's minimal filtering (Lavin and Gray, arXiv:1509.09308): F(2x2,3x3), F(4x4,3x3), and at stride
+ * 2 F(2x2,3x3).
  *
  * DESIGN
  * The output is cut into tiles of side x side pixels. The span x span input pixels under a tile (span = side + 2) and
@@ -12,11 +13,20 @@
  *                        |                     |                             |
  *                        +--- V[f] x U[p][f] --+--> M[f], columns of p ------+  bias, scale, residual, activation
  *
- * F(4x4,3x3) multiplies 36 times where 144 multiplications are meant, F(2x2,3x3) 16 times where 36 are. The weights U
- * are four or nearly two times as large as the file's; they lie in the order in which they are read, and while one
- * panel's frequency is at work the next is prefetched. Rows of V begin at cache lines; rows of one tile lie an odd
- * number of lines apart from frequency to frequency, as else those that a transform writes together would compete for
- * the same few lines.
+ * F(4x4,3x3) multiplies 36 times where 144 multiplications are meant, F(2x2,3x3) 16 times where 36 are.
+ *
+ * At stride 2, two outputs along an axis are y0 = g0 d0 + g1 d1 + g2 d2 and y1 = g0 d2 + g1 d3 + g2 d4. The taps on
+ * even pixels are a filter of two taps at stride 1, of which F(2,2) is made, and the one on odd pixels is what it is:
+ *
+ *   values     d0 - d2    d2         d4 - d2    d1    d3         y0 = m0 + m1 + m3
+ *   weights    g0         g0 + g2    g2         g1    g1         y1 = m1 + m2 + m4
+ *
+ * Five multiplications for six, 25 for 36 in both axes; of the weights four are distinct along an axis, and 16 kept.
+ *
+ * The weights U are four or nearly two times as large as the file's; they lie in the order in which they are read, and
+ * while one panel's frequency is at work the next is prefetched. Rows of V begin at cache lines; rows of one tile lie
+ * an odd number of lines apart from frequency to frequency, as else those that a transform writes together would
+ * compete for the same few lines.
  *
  * Groups of a convolution are taken a few at a time, a slice, whose channels are transformed together and whose V stays
  * in the second-level cache between the products of its groups. A convolution without groups is one slice.
@@ -57,6 +67,7 @@ struct winograd {
     bool has_residual, has_scale, has_input_scale;
     int64_t scale_stride, input_scale_stride; /* from image to image */
     int64_t span, frequencies;
+    int64_t distinct;            /* values of the weights along an axis */
     int64_t down, across, tiles; /* tiles of an image's column and row; of all images */
     int64_t in_stride, out_stride;
     int64_t depth, columns;       /* channels of a group, in and out */
@@ -146,17 +157,25 @@ static int64_t sums_floats(const struct winograd *params, int64_t tiles)
     return params->frequencies * frequency_stride(tiles, panels_at_once(params, tiles) * panel_width(params, 0));
 }
 
+static int64_t filter_values(const struct winograd *params)
+{
+    return params->distinct * params->distinct;
+}
+
 /* Of U, before the panel's. */
 static int64_t floats_before(const struct winograd *params, int64_t panel)
 {
     int64_t last = params->group_panels - 1, group = panel / params->group_panels;
     int64_t columns = group * (panel_offset(params, last) + panel_width(params, last)) + panel_offset(params, panel);
-    return columns * params->frequencies * params->depth;
+    return columns * filter_values(params) * params->depth;
 }
 
+/* Along an axis the last of the distinct weights serve all frequencies that are left. */
 static const float *panel_weights(const struct winograd *params, int64_t panel, int64_t frequency)
 {
-    return params->weights + floats_before(params, panel) + frequency * params->depth * panel_width(params, panel);
+    int64_t last = params->distinct - 1, y = frequency / params->span, x = frequency % params->span;
+    int64_t value = smaller(y, last) * params->distinct + smaller(x, last);
+    return params->weights + floats_before(params, panel) + value * params->depth * panel_width(params, panel);
 }
 
 /* ----------------------------------------------------------------- weights */
@@ -164,15 +183,22 @@ static const float *panel_weights(const struct winograd *params, int64_t panel, 
 /* One of something for each column of a panel. */
 typedef double panel_row[COLUMNS_MAX];
 
-/* G along one axis: three taps `stride` apart become `span` values as far apart as `step` says. */
-static void transform_axis(const panel_row *taps, int64_t stride, int64_t width, int64_t span, panel_row *values,
-                           int64_t step)
+/* G along one axis: three taps `stride` apart become the distinct values, as far apart as `step` says. */
+static void transform_axis(const struct winograd *params, const panel_row *taps, int64_t stride, int64_t width,
+                           panel_row *values, int64_t step)
 {
     const double a = WINOGRAD_NEAR, b = WINOGRAD_FAR, by_zero = 1 / (a * a * b * b);
     const double by_near = 1 / (2 * a * a * (a * a - b * b)), by_far = 1 / (2 * b * b * (b * b - a * a));
     for (int64_t i = 0; i < width; i++) {
         const double g0 = taps[0][i], g1 = taps[stride][i], g2 = taps[2 * stride][i];
-        if (span == 4) {
+        if (params->loops->stride == 2) {
+            values[0][i] = g0;
+            values[step][i] = g0 + g2;
+            values[2 * step][i] = g2;
+            values[3 * step][i] = g1;
+            continue;
+        }
+        if (params->span == 4) {
             values[0][i] = g0;
             values[step][i] = (g0 + g1 + g2) / 2;
             values[2 * step][i] = (g0 - g1 + g2) / 2;
@@ -183,18 +209,18 @@ static void transform_axis(const panel_row *taps, int64_t stride, int64_t width,
             values[3 * step][i] = (g0 + b * g1 + b * b * g2) * by_far;
             values[4 * step][i] = (g0 - b * g1 + b * b * g2) * by_far;
         }
-        values[(span - 1) * step][i] = g2;
+        values[(params->span - 1) * step][i] = g2;
     }
 }
 
-/* G g G^T of the filters of a panel for one input channel: nine taps to span * span values, row by row. */
-static void transform_filters(const panel_row *taps, int64_t width, int64_t span, panel_row *values)
+/* G g G^T of the filters of a panel for one input channel: nine taps to the distinct values, row by row. */
+static void transform_filters(const struct winograd *params, const panel_row *taps, int64_t width, panel_row *values)
 {
     panel_row columns[WINOGRAD_SPAN_MAX * 3];
     for (int64_t x = 0; x < 3; x++)
-        transform_axis(taps + x, 3, width, span, columns + x, 3);
-    for (int64_t y = 0; y < span; y++)
-        transform_axis(columns + y * 3, 1, width, span, values + y * span, 1);
+        transform_axis(params, taps + x, 3, width, columns + x, 3);
+    for (int64_t y = 0; y < params->distinct; y++)
+        transform_axis(params, columns + y * 3, 1, width, values + y * params->distinct, 1);
 }
 
 /* Channel by channel, so that rows of U are written whole; rounded once. */
@@ -207,10 +233,10 @@ static void pack_panel(const struct winograd *params, int64_t panel, const float
         for (int64_t i = 0; i < columns; i++)
             for (int64_t tap = 0; tap < 9; tap++)
                 taps[tap][i] = (double)filters[((first + i) * in + c) * 9 + tap];
-        transform_filters((const panel_row *)taps, width, params->span, values);
-        for (int64_t frequency = 0; frequency < params->frequencies; frequency++)
+        transform_filters(params, (const panel_row *)taps, width, values);
+        for (int64_t value = 0; value < filter_values(params); value++)
             for (int64_t i = 0; i < width; i++)
-                packed[(frequency * in + c) * width + i] = (float)values[frequency][i];
+                packed[(value * in + c) * width + i] = (float)values[value][i];
     }
 }
 
@@ -253,8 +279,9 @@ static void set_sizes(struct winograd *params)
 {
     const struct window *window = &params->geometry.window;
     int64_t side = params->loops->side;
-    params->span = side + 2;
+    params->span = params->loops->span;
     params->frequencies = params->span * params->span;
+    params->distinct = params->loops->stride == 2 ? params->span - 1 : params->span;
     params->down = divide_up(window->out_h, side);
     params->across = divide_up(window->out_w, side);
     params->tiles = params->geometry.batch * params->down * params->across;
@@ -322,6 +349,12 @@ enum senet_code conv_winograd4_prepare(const struct node *node, struct kernel_se
     return prepare(node, WINOGRAD_4, setup, error);
 }
 
+enum senet_code conv_winograd_strided_prepare(const struct node *node, struct kernel_setup *setup,
+                                              struct senet_error *error)
+{
+    return prepare(node, WINOGRAD_STRIDED, setup, error);
+}
+
 /* --------------------------------------------------------------------- run */
 
 /* Tile of an image -> its first output row and column. */
@@ -354,7 +387,8 @@ static void list_pixels(const struct winograd_job *job, const struct place *plac
 {
     const struct winograd *params = job->params;
     const struct window *window = &params->geometry.window;
-    int64_t top = place->y - window->pad_top, left = place->x - window->pad_left, stride = params->in_stride;
+    int64_t top = place->y * window->stride_h - window->pad_top, left = place->x * window->stride_w - window->pad_left;
+    int64_t stride = params->in_stride;
     const float *image = job->input + place->image * window->in_h * window->in_w * stride;
     if (top < 0 || left < 0 || top + params->span > window->in_h || left + params->span > window->in_w) {
         list_edge_pixels(params, image, channel, top, left, pixels);
@@ -571,18 +605,27 @@ bool conv_winograd_can(const struct node *node, struct conv_geometry *geometry)
     const struct window *window = &geometry->window;
     int64_t depth = geometry->in_channels / geometry->groups, columns = geometry->out_channels / geometry->groups;
     bool whole = geometry->groups == 1 || (depth % 8 == 0 && columns % 8 == 0);
-    return whole && window->kernel_h == 3 && window->kernel_w == 3 && window->stride_h == 1 && window->stride_w == 1 &&
-           window->dilation_h == 1 && window->dilation_w == 1;
+    return whole && window->kernel_h == 3 && window->kernel_w == 3 && window->stride_h == window->stride_w &&
+           window->stride_h <= 2 && window->dilation_h == 1 && window->dilation_w == 1;
+}
+
+static bool is_chosen(const struct node *node, int64_t stride, int side)
+{
+    struct conv_geometry geometry;
+    return conv_winograd_can(node, &geometry) && geometry.window.stride_h == stride && winograd_side(&geometry) == side;
 }
 
 bool conv_winograd2_accepts(const struct node *node)
 {
-    struct conv_geometry geometry;
-    return conv_winograd_can(node, &geometry) && winograd_side(&geometry) == 2;
+    return is_chosen(node, 1, 2);
 }
 
 bool conv_winograd4_accepts(const struct node *node)
 {
-    struct conv_geometry geometry;
-    return conv_winograd_can(node, &geometry) && winograd_side(&geometry) == 4;
+    return is_chosen(node, 1, 4);
+}
+
+bool conv_winograd_strided_accepts(const struct node *node)
+{
+    return is_chosen(node, 2, 2);
 }

@@ -5,8 +5,8 @@
 #include "graph/geometry.h"
 
 /*
- * Whether the kernels can compute the node: a 3x3 at stride 1, its groups, if any, of whole octets of channels. Fills
- * `geometry` when they can.
+ * Whether the kernels can compute the node: a 3x3 at stride 1 or 2, its groups, if any, of whole octets of channels.
+ * Fills `geometry` when they can.
  */
 bool conv_winograd_can(const struct node *node, struct conv_geometry *geometry);
 

@@ -15,6 +15,8 @@ static const struct kernel fast[] = {
     {OP_CONV, LAYOUT_PLANAR, LAYOUT_CHANNELS_LAST, "conv_stem", conv_stem_accepts, conv_stem_prepare, conv_stem},
     {OP_CONV, CHANNELS_LAST, "conv_winograd4", conv_winograd4_accepts, conv_winograd4_prepare, conv_winograd},
     {OP_CONV, CHANNELS_LAST, "conv_winograd2", conv_winograd2_accepts, conv_winograd2_prepare, conv_winograd},
+    {OP_CONV, CHANNELS_LAST, "conv_winograd_strided", conv_winograd_strided_accepts, conv_winograd_strided_prepare,
+     conv_winograd},
     {OP_CONV, CHANNELS_LAST, "conv_grouped", conv_grouped_accepts, conv_grouped_prepare, conv_grouped},
     {OP_CONV, CHANNELS_LAST, "conv_strassen", conv_strassen_accepts, conv_strassen_prepare, conv_strassen},
     {OP_CONV, CHANNELS_LAST, "conv_indirect", conv_indirect_accepts, conv_indirect_prepare, conv_indirect},

@@ -28,9 +28,10 @@
 #define WORTH_WHILE 0.9
 
 static const struct method {
-    int side;
+    int side, stride;         /* 0: any */
+    int frequencies, weights; /* that are multiplied, that are kept of a filter */
     double patch_ns, tile_ns; /* transforms of a tile: for each input channel, for each output channel */
-} methods[] = {{1, 0, 0}, {2, 2.5, 2.0}, {4, 7.0, 6.0}};
+} methods[] = {{1, 0, 9, 9, 0, 0}, {2, 1, 16, 16, 2.5, 2.0}, {4, 1, 36, 36, 7.0, 6.0}, {2, 2, 25, 16, 3.0, 2.5}};
 enum { METHODS = sizeof methods / sizeof *methods };
 
 static double rounded(int64_t count, int64_t size)
@@ -41,16 +42,16 @@ static double rounded(int64_t count, int64_t size)
 static double cost(const struct conv_geometry *geometry, const struct method *method)
 {
     const struct window *window = &geometry->window;
-    int64_t side = method->side, span = side + 2;
+    int64_t side = method->side;
     double tiles =
         (double)geometry->batch * rounded(window->out_h, side) * rounded(window->out_w, side) / (double)(side * side);
-    double frequencies = (double)(span * span), rows = tiles < ROWS_MIN ? ROWS_MIN : tiles;
+    double rows = tiles < ROWS_MIN ? ROWS_MIN : tiles;
     double depth = (double)geometry->in_channels / (double)geometry->groups, out = rounded(geometry->out_channels, 8);
-    double multiply = frequencies * rows * (depth + DEPTH_OVERHEAD) * out / MACS_PER_NS;
+    double multiply = method->frequencies * rows * (depth + DEPTH_OVERHEAD) * out / MACS_PER_NS;
     double bytes = depth * out * (double)sizeof(float);
     double speed = 9 * bytes < CACHED_BYTES ? CACHE_BYTES_PER_NS : MEMORY_BYTES_PER_NS;
     double transform = method->patch_ns * rounded(geometry->in_channels, 8) + method->tile_ns * out;
-    return multiply + frequencies * bytes / speed + (side > 1 ? tiles * (transform + TILE_NS) : 0);
+    return multiply + method->weights * bytes / speed + (side > 1 ? tiles * (transform + TILE_NS) : 0);
 }
 
 int winograd_side(const struct conv_geometry *geometry)
@@ -59,7 +60,8 @@ int winograd_side(const struct conv_geometry *geometry)
         return 1;
     int chosen = 0;
     for (int i = 1; i < METHODS; i++)
-        if (cost(geometry, &methods[i]) < WORTH_WHILE * cost(geometry, &methods[chosen]))
+        if (methods[i].stride == geometry->window.stride_h &&
+            cost(geometry, &methods[i]) < WORTH_WHILE * cost(geometry, &methods[chosen]))
             chosen = i;
     return methods[chosen].side;
 }

@@ -7,11 +7,19 @@
 /* Of the largest output. What is summed directly in float is as far from the reference at these sizes. */
 #define TOLERANCE 1e-5f
 
-static const struct kernel methods[] = {
-    {OP_CONV, LAYOUT_CHANNELS_LAST, LAYOUT_CHANNELS_LAST, "F(2x2,3x3)", NULL, conv_winograd2_prepare, conv_winograd},
-    {OP_CONV, LAYOUT_CHANNELS_LAST, LAYOUT_CHANNELS_LAST, "F(4x4,3x3)", NULL, conv_winograd4_prepare, conv_winograd},
+#define METHOD(name, prepare)                                                                                          \
+    {                                                                                                                  \
+        OP_CONV, LAYOUT_CHANNELS_LAST, LAYOUT_CHANNELS_LAST, name, NULL, prepare, conv_winograd                        \
+    }
+static const struct method {
+    int stride;
+    struct kernel kernel;
+} methods[] = {
+    {1, METHOD("F(2x2,3x3)", conv_winograd2_prepare)},
+    {1, METHOD("F(4x4,3x3)", conv_winograd4_prepare)},
+    {2, METHOD("F(2x2,3x3) at stride 2", conv_winograd_strided_prepare)},
 };
-enum { METHODS = sizeof methods / sizeof *methods };
+enum { METHODS = sizeof methods / sizeof *methods, STRIDES = 2 };
 
 static const struct activation activations[] = {
     {ACTIVATION_NONE, 0, 0},  {ACTIVATION_RELU, 0, 0},       {ACTIVATION_CLIP, 0, 6}, {ACTIVATION_SIGMOID, 0, 0},
@@ -29,18 +37,20 @@ struct winograd_case {
     int groups;
 };
 
-static const char *describe(const struct winograd_case *c, uint32_t seed, char text[256])
+static const char *describe(const struct winograd_case *c, int stride, uint32_t seed, char text[256])
 {
-    snprintf(text, 256,
-             "seed %u, input %dx%dx%dx%d, outputs %d, groups %d, pads %d %d %d %d, operands %d, activation %s", seed,
-             c->batch, c->channels, c->height, c->width, c->outputs, c->groups, c->pads[0], c->pads[1], c->pads[2],
-             c->pads[3], c->operands, activation_text(c->activation.kind));
+    snprintf(
+        text, 256,
+        "stride %d, seed %u, input %dx%dx%dx%d, outputs %d, groups %d, pads %d %d %d %d, operands %d, activation %s",
+        stride, seed, c->batch, c->channels, c->height, c->width, c->outputs, c->groups, c->pads[0], c->pads[1],
+        c->pads[2], c->pads[3], c->operands, activation_text(c->activation.kind));
     return text;
 }
 
-static struct node *build(struct builder *builder, const struct winograd_case *c)
+static struct node *build(struct builder *builder, const struct winograd_case *c, int stride)
 {
-    int64_t height = c->height + c->pads[0] + c->pads[2] - 2, width = c->width + c->pads[1] + c->pads[3] - 2;
+    int64_t height = (c->height + c->pads[0] + c->pads[2] - 3) / stride + 1;
+    int64_t width = (c->width + c->pads[1] + c->pads[3] - 3) / stride + 1;
     bool bias = c->operands & BIAS, residual = c->operands & RESIDUAL;
     struct node *node = builder_node(
         builder, OP_CONV, 1, CONV_INPUTS, builder_random(builder, SHAPE(c->batch, c->channels, c->height, c->width)),
@@ -50,28 +60,36 @@ static struct node *build(struct builder *builder, const struct winograd_case *c
         c->operands & SCALE ? builder_random(builder, SHAPE(c->batch, c->outputs)) : NULL,
         c->operands & INPUT_SCALE ? builder_random(builder, SHAPE(c->batch, c->channels)) : NULL);
     builder_ints(builder, node, "pads", 4, c->pads[0], c->pads[1], c->pads[2], c->pads[3]);
+    builder_ints(builder, node, "strides", 2, stride, stride);
     builder_int(node, "group", c->groups);
     node->activation = c->activation;
     builder_infer(builder, node);
     return node;
 }
 
-static void compare(const struct winograd_case *c, uint32_t seed)
+static void compare_at(const struct winograd_case *c, int stride, uint32_t seed)
 {
     struct builder builder;
     struct conv_geometry geometry;
     char text[256];
     void *expected[BUILDER_OUTPUTS];
     builder_init(&builder, seed);
-    const struct node *node = build(&builder, c);
-    describe(c, seed, text);
+    const struct node *node = build(&builder, c, stride);
+    describe(c, stride, seed, text);
     ck_assert_msg(conv_winograd_can(node, &geometry), "%s", text);
     builder_run(kernel_find(&reference_kernel_table, node), node, NULL, NULL, expected);
     for (int method = 0; method < METHODS; method++)
-        for (size_t set = 0; simd_at(set); set++)
-            builder_compare_kernel(&builder, simd_at(set), &methods[method], node, TOLERANCE, NULL, expected, text);
+        for (size_t set = 0; methods[method].stride == stride && simd_at(set); set++)
+            builder_compare_kernel(&builder, simd_at(set), &methods[method].kernel, node, TOLERANCE, NULL, expected,
+                                   text);
     builder_free(node, expected);
     builder_release(&builder);
+}
+
+static void compare(const struct winograd_case *c, uint32_t seed)
+{
+    for (int stride = 1; stride <= STRIDES; stride++)
+        compare_at(c, stride, seed);
 }
 
 static const int paddings[][4] = {{0, 0, 0, 0}, {1, 1, 1, 1}, {0, 2, 3, 1}, {4, 0, 0, 4}, {7, 6, 5, 9}};
@@ -140,13 +158,14 @@ END_TEST
 
 /* Square images and as many channels out as in. */
 static const struct {
-    int batch, size, channels, side, groups;
+    int batch, size, channels, side, groups, stride;
 } choices[] = {
-    {1, 56, 64, 4, 1},   {1, 28, 128, 4, 1},  {1, 14, 256, 2, 1},  {1, 7, 512, 2, 1}, /* SE-ResNet-50 */
-    {8, 14, 256, 4, 1},  {8, 7, 512, 4, 1}, /* more tiles for the same weights */
-    {1, 32, 16, 4, 1},   {1, 8, 64, 4, 1},    {1, 1, 64, 1, 1},    {1, 2, 64, 1, 1},
-    {1, 28, 144, 4, 9},  {1, 14, 320, 4, 20},                      /* RegNetY-800MF */
-    {1, 56, 128, 1, 32}, {1, 28, 256, 1, 32}, {1, 7, 1024, 1, 32}, /* ResNeXt-50: groups of 4, 8 and 32 */
+    {1, 56, 64, 4, 1, 1},   {1, 28, 128, 4, 1, 1},  {1, 14, 256, 2, 1, 1},  {1, 7, 512, 2, 1, 1}, /* SE-ResNet-50 */
+    {1, 28, 128, 2, 1, 2},  {1, 14, 256, 2, 1, 2},  {1, 7, 512, 1, 1, 2},   {8, 14, 256, 4, 1, 1},
+    {8, 7, 512, 4, 1, 1}, /* more tiles for the same weights */
+    {1, 32, 16, 4, 1, 1},   {1, 8, 64, 4, 1, 1},    {1, 1, 64, 1, 1, 1},    {1, 2, 64, 1, 1, 1},
+    {1, 28, 144, 4, 9, 1},  {1, 14, 320, 4, 20, 1},                         /* RegNetY-800MF */
+    {1, 56, 128, 1, 32, 1}, {1, 28, 256, 1, 32, 1}, {1, 7, 1024, 1, 32, 1}, /* ResNeXt-50: groups of 4, 8 and 32 */
 };
 enum { CHOICES = sizeof choices / sizeof *choices };
 
@@ -157,7 +176,10 @@ START_TEST(winograd_is_chosen_where_it_was_measured_to_pay)
         .in_channels = choices[_i].channels,
         .out_channels = choices[_i].channels,
         .groups = choices[_i].groups,
-        .window = {.out_h = choices[_i].size, .out_w = choices[_i].size},
+        .window = {.stride_h = choices[_i].stride,
+                   .stride_w = choices[_i].stride,
+                   .out_h = choices[_i].size,
+                   .out_w = choices[_i].size},
     };
     ck_assert_int_eq(winograd_side(&geometry), choices[_i].side);
 }
@@ -168,11 +190,11 @@ START_TEST(winograd_is_offered_what_it_can_compute_alone)
     static const struct {
         const char *attribute;
         int value;
-    } others[] = {{"strides", 2}, {"dilations", 2}};
+    } others[] = {{"strides", 2}, {"strides", 3}, {"dilations", 2}};
     struct builder builder;
     struct conv_geometry geometry;
     builder_init(&builder, 5);
-    for (int i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         struct node *node = builder_node(&builder, OP_CONV, 1, 2, builder_random(&builder, SHAPE(1, 64, 28, 28)),
                                          builder_random(&builder, SHAPE(64, 64, 3, 3)));
         builder_ints(&builder, node, others[i].attribute, 2, 1, others[i].value);
@@ -200,11 +222,11 @@ START_TEST(winograd_scratch_is_bounded_for_large_images)
     struct builder builder;
     builder_init(&builder, 3);
     const struct winograd_case c = {1, 64, 512, 512, 64, {1, 1, 1, 1}, 0, {ACTIVATION_NONE, 0, 0}, 1};
-    struct node *node = build(&builder, &c);
     for (int method = 0; method < METHODS; method++) {
+        struct node *node = build(&builder, &c, methods[method].stride);
         struct kernel_setup setup = {.arena = &builder.arena, .simd = simd_find(NULL)};
         struct senet_error error;
-        ck_assert_int_eq(methods[method].prepare(node, &setup, &error), SENET_OK);
+        ck_assert_int_eq(methods[method].kernel.prepare(node, &setup, &error), SENET_OK);
         ck_assert_uint_le(setup.workspace_bytes + setup.member_bytes, (size_t)1 << 20);
     }
     builder_release(&builder);

@@ -77,8 +77,8 @@ struct strassen_pixels {
 };
 
 /*
- * Winograd's transforms of a 3x3 convolution, stride 1, one tile of side x side outputs at a time (conv_winograd.c says
- * what they are for). With span = side + 2 there are span * span frequencies.
+ * Winograd's transforms of a 3x3 convolution, one tile of side x side outputs at a time (conv_winograd.c says what they
+ * are for). There are span * span frequencies.
  */
 struct winograd_patch {
     const float *const *pixels; /* span x span: where the channels of the input under the tile begin */
@@ -100,12 +100,13 @@ struct winograd_tile {
 };
 
 struct winograd_loops {
-    int side;
+    int side, span, stride;
     void (*transform_patch)(const struct winograd_patch *patch);
     void (*finish_tile)(const struct winograd_tile *tile);
 };
 
-enum winograd_method { WINOGRAD_2, WINOGRAD_4, WINOGRAD_METHODS }; /* F(2x2,3x3), F(4x4,3x3) */
+/* F(2x2,3x3) and F(4x4,3x3) at stride 1, F(2x2,3x3) at stride 2. */
+enum winograd_method { WINOGRAD_2, WINOGRAD_4, WINOGRAD_STRIDED, WINOGRAD_METHODS };
 
 /*
  * Channels first..last-1 of a row of output pixels of a depthwise convolution. Both are multiples of 8; what lies

@@ -7,13 +7,19 @@
  *   sums  (span x span)        A^T M A     outputs (side x side), which go through the epilogue
  *
  * A point p and its opposite -p share all but a sign: what is even and what is odd in p is worked out once and added
- * and subtracted.
+ * and subtracted. At stride 2, even and odd are pixels: see conv_winograd.c.
  */
 #include "kernels/simd/winograd.h"
 #include "kernels/simd/epilogue.h"
 #include "kernels/simd/set.h"
 
 #define SIDE_MAX (WINOGRAD_SPAN_MAX - 2)
+
+/* A span of 5 is two outputs' at stride 2. */
+ALWAYS_INLINE int side_of(const int span)
+{
+    return span == 5 ? 2 : span - 2;
+}
 
 /* B^T along one axis: the values of the polynomials that are zero at all points but one. */
 ALWAYS_INLINE void forward(const vec *d, vec *v, const int span)
@@ -23,6 +29,14 @@ ALWAYS_INLINE void forward(const vec *d, vec *v, const int span)
         v[1] = d[2] + d[1];
         v[2] = d[2] - d[1];
         v[3] = d[3] - d[1];
+        return;
+    }
+    if (span == 5) {
+        v[0] = d[0] - d[2];
+        v[1] = d[2];
+        v[2] = d[4] - d[2];
+        v[3] = d[1];
+        v[4] = d[3];
         return;
     }
     const float a = WINOGRAD_NEAR, b = WINOGRAD_FAR, sum = a * a + b * b, product = a * a * b * b;
@@ -39,6 +53,11 @@ ALWAYS_INLINE void forward(const vec *d, vec *v, const int span)
 /* A^T along one axis: the values at the points become the coefficients that are the outputs. */
 ALWAYS_INLINE void backward(const vec *m, vec *y, const int span)
 {
+    if (span == 5) {
+        y[0] = m[0] + m[1] + m[3];
+        y[1] = m[1] + m[2] + m[4];
+        return;
+    }
     const vec even_a = m[1] + m[2], odd_a = m[1] - m[2];
     if (span == 4) {
         y[0] = m[0] + even_a;
@@ -85,7 +104,7 @@ ALWAYS_INLINE void transform_patch(const struct winograd_patch *patch, const int
 ALWAYS_INLINE void finish_vector(const struct winograd_tile *tile, int64_t c, const int span, const int rows,
                                  const int columns)
 {
-    const int side = span - 2;
+    const int side = side_of(span);
     const struct epilogue *epilogue = tile->epilogue;
     const int64_t pixel = epilogue->residual_stride, named = tile->channels - c;
     const int64_t lanes = (named + OCTET - 1) / OCTET * OCTET;
@@ -122,7 +141,7 @@ ALWAYS_INLINE void finish_vector(const struct winograd_tile *tile, int64_t c, co
 
 ALWAYS_INLINE void finish_tile(const struct winograd_tile *tile, const int span)
 {
-    const int side = span - 2;
+    const int side = side_of(span);
     if (tile->rows == side && tile->columns == side)
         for (int64_t c = 0; c < tile->channels; c += LANES)
             finish_vector(tile, c, span, side, side);
@@ -131,18 +150,19 @@ ALWAYS_INLINE void finish_tile(const struct winograd_tile *tile, const int span)
             finish_vector(tile, c, span, tile->rows, tile->columns);
 }
 
-#define METHOD(side)                                                                                                   \
-    void SIMD(winograd##side##_patch)(const struct winograd_patch *patch)                                              \
+#define METHOD(name, span)                                                                                             \
+    void SIMD(name##_patch)(const struct winograd_patch *patch)                                                        \
     {                                                                                                                  \
         if (patch->scale)                                                                                              \
-            transform_patch(patch, side + 2, true);                                                                    \
+            transform_patch(patch, span, true);                                                                        \
         else                                                                                                           \
-            transform_patch(patch, side + 2, false);                                                                   \
+            transform_patch(patch, span, false);                                                                       \
     }                                                                                                                  \
-    void SIMD(winograd##side##_tile)(const struct winograd_tile *tile)                                                 \
+    void SIMD(name##_tile)(const struct winograd_tile *tile)                                                           \
     {                                                                                                                  \
-        finish_tile(tile, side + 2);                                                                                   \
+        finish_tile(tile, span);                                                                                       \
     }
-METHOD(2)
-METHOD(4)
+METHOD(winograd2, 4)
+METHOD(winograd4, 6)
+METHOD(winograd_strided, 5)
 #undef METHOD

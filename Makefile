@@ -25,7 +25,7 @@ ifneq ($(filter test check,$(MAKECMDGOALS)),)
 DEVELOPER := 1
 endif
 
-PACKAGES := libmicrohttpd libcjson libprotobuf-c openblas stb libjpeg libpng zlib libwebp libseccomp
+PACKAGES := libmicrohttpd libcjson libprotobuf-c openblas stb libjpeg libpng zlib libwebp libseccomp gnutls
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes -Wmissing-prototypes \
             -Wvla -Wpointer-arith -Wwrite-strings -Wundef -Wformat=2 -Wcast-qual
 ifdef DEVELOPER
@@ -174,7 +174,14 @@ $(B)/tests/faults.so: tests/faults/faults.c $(B)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(filter-out -MMD -MP -fvisibility=hidden $(SANITIZE_FLAGS),$(ALL_CFLAGS)) -shared $(LDFLAGS) -o $@ $<
 
-check: all $(unit_tests) $(B)/tests/onnx_backend $(B)/tests/faults.so
+# A client of TLS for tests that speak over raw connections.
+$(B)/tests/tls-tunnel: tests/tls/tunnel.c $(B)/flags
+	$(call say,TEST,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -MMD -MP $(SANITIZE_FLAGS),$(ALL_CFLAGS)) $$(pkg-config --cflags gnutls) -o $@ $< \
+		$(LDFLAGS) $$(pkg-config --libs gnutls) -lpthread
+
+check: all $(unit_tests) $(B)/tests/onnx_backend $(B)/tests/faults.so $(B)/tests/tls-tunnel
 	@BUILD=$(B) SANITIZED=$(SANITIZE) scripts/run-tests
 
 # Every call that can fail, where `make test` leaves most of those at start out: some minutes.

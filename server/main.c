@@ -76,6 +76,9 @@ static int act(const struct options *options, enum options_action action, int ar
     case OPTIONS_CHECK:
         break;
     }
+    char message[SENET_MESSAGE_SIZE + 256];
+    if (!tls_check(options, message, sizeof message))
+        return fail(message, EXIT_USAGE);
     return action == OPTIONS_CHECK ? check(options) : run(options, argc, argv);
 }
 

@@ -156,6 +156,7 @@ static void write_counts(struct server *server, struct senet_buffer *text)
     declare(text, "senetd_log_lines_lost_total", "counter", "Log lines that could not be written: a full disk, say.");
     senet_buffer_printf(text, "senetd_log_lines_lost_total %llu\n", (unsigned long long)log_lines_lost());
     write_gauge(text, "senetd_connections", "Open connections.", (int64_t)connections_open(&server->connections));
+    handshakes_write_metrics(&server->relay.handshakes, text);
 }
 
 static void write_models(const struct catalogue *catalogue, struct senet_buffer *text)

@@ -1,7 +1,8 @@
 /*
  * DESIGN
  * Threads: this one accepts connections, sees signals, and ends what takes too long (watch.c); the HTTP thread (http.c)
- * reads and writes; the workers (workers.c) infer. How it ends: stop.h.
+ * reads and writes; where clients speak TLS another is between them (relay.c); the workers (workers.c) infer. How it
+ * ends: stop.h.
  */
 #define _GNU_SOURCE /* getrandom */
 #include "server.h"
@@ -30,15 +31,15 @@
 #define TICK_MS 1000             /* to wait at a time */
 
 /*
- * Connections need descriptors, and each decoder two; the soft limit is often 1024 where the hard one is far above.
- * Where even that is too low there are fewer connections: those beyond are turned away with an answer, and do not wait
- * for descriptors.
+ * Connections need `each` descriptors, and each decoder two; the soft limit is often 1024 where the hard one is far
+ * above. Where even that is too low there are fewer connections: those beyond are turned away with an answer, and do
+ * not wait for descriptors.
  */
-static void fit_descriptors(struct options *options, size_t workers)
+static void fit_descriptors(struct options *options, size_t workers, size_t each)
 {
     struct rlimit limit;
     rlim_t reserved = 2 * workers + DESCRIPTORS_RESERVED;
-    rlim_t wanted = (rlim_t)options->connection_limit + reserved;
+    rlim_t wanted = (rlim_t)options->connection_limit * each + reserved;
     if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= wanted)
         return;
     rlim_t before = limit.rlim_cur;
@@ -49,16 +50,21 @@ static void fit_descriptors(struct options *options, size_t workers)
         return;
     /* All that is not a connection takes some thirty; of a small limit it gets half. */
     rlim_t others = limit.rlim_cur / 2 < reserved ? limit.rlim_cur / 2 : reserved;
-    options->connection_limit = limit.rlim_cur > others ? (int64_t)(limit.rlim_cur - others) : 1;
+    options->connection_limit = limit.rlim_cur >= others + each ? (int64_t)((limit.rlim_cur - others) / each) : 1;
     log_write(LOG_LEVEL_WARNING, "descriptors", log_text("problem", "the limit is too low for connection_limit"),
               log_int("limit", (int64_t)limit.rlim_cur), log_int("connections", options->connection_limit));
+}
+
+static const char *scheme(const struct server *server)
+{
+    return tls_is_on(&server->tls) ? "https" : "http";
 }
 
 static void log_start(const struct server *server, const struct catalogue *catalogue)
 {
     log_write(LOG_LEVEL_INFO, "listening", log_text("address", server->listener.address),
-              log_int("port", server->listener.port), log_text("version", senet_version()),
-              log_text("isa", senet_isa()), log_int("cores", server->plan.cores),
+              log_int("port", server->listener.port), log_text("scheme", scheme(server)),
+              log_text("version", senet_version()), log_text("isa", senet_isa()), log_int("cores", server->plan.cores),
               log_text("limited_by", server->plan.source), log_int("workers", server->plan.workers),
               log_int("threads", server->plan.per_inference), log_int("models", (int64_t)catalogue->count),
               log_text("model", *catalogue->default_name ? catalogue->default_name : NULL));
@@ -68,7 +74,7 @@ static void log_start(const struct server *server, const struct catalogue *catal
 static void greet(const struct server *server, const struct catalogue *catalogue)
 {
     char url[320];
-    listener_url(&server->listener, url, sizeof url);
+    listener_url(&server->listener, scheme(server), url, sizeof url);
     if (*catalogue->default_name)
         printf("senetd serves '%s' on %s\n  try: curl -T photo.jpg %s/v1/predict\n", catalogue->default_name, url, url);
     else
@@ -76,9 +82,15 @@ static void greet(const struct server *server, const struct catalogue *catalogue
     fflush(stdout);
 }
 
+static size_t descriptors_each(const struct options *options)
+{
+    return *options->tls_certificate ? RELAY_DESCRIPTORS : 1;
+}
+
 static struct connection_limits connection_limits(const struct options *options)
 {
-    return (struct connection_limits){(size_t)options->connection_limit, (size_t)options->connections_per_client};
+    return (struct connection_limits){(size_t)options->connection_limit, (size_t)options->connections_per_client,
+                                      descriptors_each(options)};
 }
 
 static bool init_parts(struct server *server, char *message, size_t size)
@@ -126,11 +138,12 @@ bool server_start(struct server *server, char *message, size_t message_size)
     json_body_init();
     if (*options->access_log && !log_access_open(options->access_log, message, message_size))
         return false;
-    if (!access_open(&server->access, options, message, message_size))
+    if (!access_open(&server->access, options, message, message_size) ||
+        !tls_open(&server->tls, options, message, message_size))
         return false;
     server->plan = thread_plan_make(options, "");
     size_t workers = (size_t)server->plan.workers;
-    fit_descriptors(&server->options, workers);
+    fit_descriptors(&server->options, workers, descriptors_each(options));
     acceptor_open(&server->acceptor);
     /* Ids need not be secret, only unlike those of other processes. */
     if (getrandom(&server->next_id, sizeof server->next_id, GRND_NONBLOCK) != (ssize_t)sizeof server->next_id)
@@ -147,6 +160,8 @@ bool server_start(struct server *server, char *message, size_t message_size)
         snprintf(message, message_size, "the HTTP thread cannot be started");
         return false;
     }
+    if (tls_is_on(&server->tls) && !relay_start(&server->relay, server, message, message_size))
+        return false;
     if (!listener_open(&server->listener, options->listen, message, message_size))
         return false;
     if (*options->port_file && !port_file_write(options->port_file, server->listener.port, message, message_size))
@@ -176,6 +191,7 @@ static int serve(struct server *server, double until)
         if (number == SIGHUP) {
             notify_reloading();
             access_reload(&server->access);
+            tls_reload(&server->tls);
             loader_want_reload(&server->loader);
         }
         resting = connections && !accept_pending(server);
@@ -202,6 +218,7 @@ void server_release(struct server *server)
     workers_stop(&server->workers);
     decoder_pool_close(server->decoders);
     loader_stop(&server->loader);
+    relay_stop(&server->relay);
     http_stop(server);
     heartbeat_release(&server->heartbeat);
     listener_close(&server->listener);
@@ -213,6 +230,7 @@ void server_release(struct server *server)
     metrics_release(&server->metrics);
     registry_release(&server->registry);
     loader_release(&server->loader);
+    tls_release(&server->tls);
     access_release(&server->access);
     log_access_close();
 }

@@ -15,6 +15,8 @@
 #include "models/loader.h"
 #include "models/registry.h"
 #include "options/options.h"
+#include "tls/relay.h"
+#include "tls/tls.h"
 #include "work/pace.h"
 #include "work/queue.h"
 #include "work/thread_plan.h"
@@ -29,6 +31,8 @@ struct server {
     int argc;                /* to read the options again */
     char *const *argv;
     struct access access;
+    struct tls tls;
+    struct relay relay; /* runs where TLS is on */
     struct registry registry;
     struct loader loader;
     struct listener listener;

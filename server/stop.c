@@ -18,10 +18,17 @@
 #define IDLE_GRACE 1.0      /* seconds for a request that is already on its way when we stop */
 #define FLUSH_TIME 1.0      /* seconds for the last answers to leave; of a short timeout, half */
 
+/* Where clients speak TLS, what a connection said may still be on its way when it is closed. */
+static size_t connections_left(struct server *server)
+{
+    size_t open = connections_open(&server->connections), unsaid = relay_unsaid(&server->relay);
+    return unsaid > open ? unsaid : open;
+}
+
 /* Until no connection is open or the time is up. */
 static void wait_for_connections(struct server *server, double began, double until)
 {
-    while (connections_open(&server->connections) && clock_now() < until) {
+    while (connections_left(server) && clock_now() < until) {
         watch_while_stopping(server, -1, TICK_MS);
         connections_end_idle(&server->connections, began, IDLE_GRACE);
     }
@@ -79,8 +86,9 @@ void stop(struct server *server)
     workers_stop(&server->workers);
     loader_stop(&server->loader);
     wait_for_connections(server, began, clock_now() + flush);
-    log_write(LOG_LEVEL_INFO, "stopped", log_int("cut_off", (int64_t)connections_open(&server->connections)),
+    log_write(LOG_LEVEL_INFO, "stopped", log_int("cut_off", (int64_t)connections_left(server)),
               log_real("ms", (clock_now() - began) * 1e3));
     connections_end(&server->connections);
+    relay_stop(&server->relay);
     http_stop(server);
 }

@@ -2,14 +2,11 @@
 #include "access/tokens.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#define FILE_MAX ((size_t)1 << 20)
+#include "secret_file.h"
 
 struct span {
     const char *begin;
@@ -71,56 +68,18 @@ static bool read_lines(struct tokens *tokens, struct span text, const char *path
     return tokens->count > 0;
 }
 
-/* Up to FILE_MAX bytes; -1 with errno. Not through stdio, whose buffers would keep the tokens. */
-static ssize_t read_whole(int fd, char *bytes)
-{
-    size_t size = 0;
-    while (size < FILE_MAX) {
-        ssize_t got = read(fd, bytes + size, FILE_MAX - size);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return -1;
-        if (got == 0)
-            break;
-        size += (size_t)got;
-    }
-    return (ssize_t)size;
-}
-
-static bool read_from(struct tokens *tokens, int fd, const char *path, char *message, size_t message_size)
-{
-    struct stat status;
-    ssize_t size = -1;
-    char *bytes = malloc(FILE_MAX);
-    tokens->padded = calloc(TOKENS_MAX, sizeof *tokens->padded);
-    if (bytes && tokens->padded && !fstat(fd, &status))
-        size = read_whole(fd, bytes);
-    bool good = false;
-    if (size < 0) {
-        snprintf(message, message_size, "%s: %s", path, strerror(errno));
-    } else if ((size_t)size == FILE_MAX) {
-        snprintf(message, message_size, "%s: it is as large as 1 MiB", path);
-    } else {
-        tokens->exposed = (status.st_mode & (S_IRWXO | S_IWGRP)) != 0;
-        good = read_lines(tokens, (struct span){bytes, (size_t)size}, path, message, message_size);
-    }
-    if (size > 0)
-        explicit_bzero(bytes, (size_t)size);
-    free(bytes);
-    return good;
-}
-
 bool tokens_read(struct tokens *tokens, const char *path, char *message, size_t message_size)
 {
     *tokens = (struct tokens){0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) {
-        snprintf(message, message_size, "%s: %s", path, strerror(errno));
+    struct secret_file file;
+    if (!secret_file_read(&file, path, message, message_size))
         return false;
-    }
-    bool good = read_from(tokens, fd, path, message, message_size);
-    close(fd);
+    tokens->exposed = file.exposed;
+    tokens->padded = calloc(TOKENS_MAX, sizeof *tokens->padded);
+    if (!tokens->padded)
+        snprintf(message, message_size, "%s: %s", path, strerror(ENOMEM));
+    bool good = tokens->padded && read_lines(tokens, (struct span){file.bytes, file.size}, path, message, message_size);
+    secret_file_release(&file);
     if (!good)
         tokens_release(tokens);
     return good;

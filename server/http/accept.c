@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "http/http.h"
+#include "http/refuse.h"
 #include "log.h"
 #include "server.h"
 
@@ -21,10 +22,16 @@ static void name_client(const struct sockaddr *address, socklen_t size, char nam
         snprintf(name, CLIENT_MAX, "unknown");
 }
 
-/* A short answer is better than silence. */
+/* A short answer is better than silence. To a client that speaks TLS none can be given without a handshake. */
+static void say_last(struct server *server, int fd, const char *message)
+{
+    if (!tls_is_on(&server->tls))
+        connection_send_last(fd, "503 Service Unavailable", "connection_limit", message, refuse_retry_after(server));
+}
+
 static void turn_away(struct server *server, int fd)
 {
-    connection_send_last(fd, "503 Service Unavailable", "connection_limit", "too many connections are open");
+    say_last(server, fd, "too many connections are open");
     linger_add(&server->linger, fd);
 }
 
@@ -32,7 +39,9 @@ static void hand_over(struct server *server, int fd, const struct sockaddr *addr
 {
     char name[CLIENT_MAX];
     name_client(address, size, name);
-    if (!connections_enter(&server->connections, fd, client_of_address(address), name))
+    if (tls_is_on(&server->tls))
+        relay_add(&server->relay, fd, address, size, name);
+    else if (!connections_enter(&server->connections, fd, client_of_address(address), name))
         turn_away(server, fd);
     else if (!http_add(server, fd, address, size))
         connections_leave(&server->connections, fd);
@@ -71,7 +80,7 @@ static bool refuse_next(struct server *server)
         close(server->acceptor.reserve);
     int fd = accept_next(server, &address, &size);
     if (fd >= 0) {
-        connection_send_last(fd, "503 Service Unavailable", "connection_limit", "no descriptor is left for this");
+        say_last(server, fd, "no descriptor is left for this");
         shutdown(fd, SHUT_WR);
         char bytes[16 * 1024]; /* what has come is read, or closing would reset the connection before it is told */
         (void)!recvfrom(fd, bytes, sizeof bytes, MSG_DONTWAIT, NULL, NULL);

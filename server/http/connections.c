@@ -25,7 +25,8 @@ static const struct refusal full = {503, "connection_limit", "too many connectio
 
 bool connections_init(struct connections *connections, struct connection_limits limits)
 {
-    *connections = (struct connections){.size = limits.all + OTHER_DESCRIPTORS, .limits = limits};
+    size_t each = limits.descriptors ? limits.descriptors : 1;
+    *connections = (struct connections){.size = limits.all * each + OTHER_DESCRIPTORS, .limits = limits};
     connections->slots = calloc(connections->size, sizeof *connections->slots);
     if (connections->slots && clients_init(&connections->clients, connections->size) &&
         !pthread_mutex_init(&connections->lock, NULL))
@@ -60,13 +61,23 @@ void connections_release(struct connections *connections)
     connections->slots = NULL;
 }
 
-/* The HTTP thread will say so when it reads; what it waits for is over now. */
+/*
+ * The HTTP thread will say so when it reads; what it waits for is over now. Before the end of a handshake nothing can
+ * be said.
+ */
 static void refuse(int fd, struct connection *slot, const struct refusal *refusal)
 {
+    int how = slot->phase == PHASE_SHAKING ? SHUT_RDWR : SHUT_RD;
     slot->refusal = refusal;
     slot->phase = PHASE_REFUSED;
     slot->since = clock_now();
-    shutdown(fd, SHUT_RD);
+    shutdown(fd, how);
+}
+
+/* It has not asked anything yet. */
+static bool is_silent(const struct connection *slot)
+{
+    return slot->phase == PHASE_SHAKING || slot->phase == PHASE_IDLE || slot->phase == PHASE_HEAD;
 }
 
 /* Of the connections beyond the limits, the oldest that has not asked anything goes. */
@@ -75,8 +86,8 @@ static void make_room(struct connections *connections)
     size_t oldest = connections->size;
     for (size_t fd = 0; fd < connections->size; fd++) {
         const struct connection *slot = &connections->slots[fd];
-        bool waits = slot->limit && (slot->phase == PHASE_IDLE || slot->phase == PHASE_HEAD);
-        if (waits && (oldest == connections->size || slot->since < connections->slots[oldest].since))
+        if (slot->limit && is_silent(slot) &&
+            (oldest == connections->size || slot->since < connections->slots[oldest].since))
             oldest = fd;
     }
     if (oldest < connections->size)
@@ -208,20 +219,22 @@ size_t connections_open(struct connections *connections)
     return open;
 }
 
-void connection_send_last(int fd, const char *status_line, const char *code, const char *message)
+void connection_send_last(int fd, const char *status_line, const char *code, const char *message, int retry_after)
 {
     char body[256], text[512];
     int body_size = snprintf(body, sizeof body, "{\"error\":\"%s\",\"code\":\"%s\"}", message, code);
     int size = snprintf(text, sizeof text,
                         "HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n"
-                        "Retry-After: 1\r\nConnection: close\r\n\r\n%s",
-                        status_line, body_size, body);
+                        "Retry-After: %d\r\nConnection: close\r\n\r\n%s",
+                        status_line, body_size, retry_after, body);
     (void)send(fd, text, (size_t)size, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 static bool is_late(const struct connection *slot, double now, const struct connection_times *times)
 {
     switch (slot->phase) {
+    case PHASE_SHAKING:
+        return now - slot->since > (slot->limit && times->head > RESERVED_TIME ? RESERVED_TIME : times->head);
     case PHASE_IDLE:
         return now - slot->heard > (slot->limit && times->silence > RESERVED_TIME ? RESERVED_TIME : times->silence);
     case PHASE_HEAD:
@@ -281,13 +294,19 @@ void connections_sweep(struct connections *connections, const struct connection_
     pthread_mutex_unlock(&connections->lock);
 }
 
+/* No request has begun, nor a handshake. */
+static bool is_idle(const struct connection *slot)
+{
+    return slot->phase == PHASE_IDLE || (slot->phase == PHASE_SHAKING && slot->heard <= slot->since);
+}
+
 void connections_end_idle(struct connections *connections, double draining_since, double grace)
 {
     double now = clock_now();
     pthread_mutex_lock(&connections->lock);
     for (size_t fd = 0; fd < connections->size; fd++) {
         struct connection *slot = &connections->slots[fd];
-        if (slot->phase != PHASE_IDLE)
+        if (!is_idle(slot))
             continue;
         double since = slot->since > draining_since ? slot->since : draining_since;
         if (now - since > grace && unread_bytes((int)fd) == 0)
@@ -300,7 +319,7 @@ void connections_refuse_arriving(struct connections *connections, const struct r
 {
     pthread_mutex_lock(&connections->lock);
     for (size_t fd = 0; fd < connections->size; fd++)
-        if (is_arriving(&connections->slots[fd]))
+        if (is_arriving(&connections->slots[fd]) || connections->slots[fd].phase == PHASE_SHAKING)
             refuse((int)fd, &connections->slots[fd], refusal);
     pthread_mutex_unlock(&connections->lock);
 }

@@ -30,6 +30,7 @@ struct inlet;
 
 enum phase {
     PHASE_CLOSED,
+    PHASE_SHAKING, /* the handshake of TLS is under way: relay.h */
     PHASE_IDLE,    /* no request has begun */
     PHASE_HEAD,    /* the client owes the rest of a request's head */
     PHASE_BODY,    /* and here of its body */
@@ -43,6 +44,7 @@ enum phase {
 
 struct connection_limits {
     size_t all, per_client; /* 0 for per_client: none */
+    size_t descriptors;     /* that each takes; 0 is 1 */
 };
 
 struct connection {
@@ -104,9 +106,9 @@ void connections_refuse_arriving(struct connections *connections, const struct r
 void connections_end(struct connections *connections);
 
 /*
- * A whole answer sent past libmicrohttpd, for a connection that was not let in. A client that cannot take even this is
- * not waited for.
+ * A whole answer sent past libmicrohttpd, for a connection that was not let in; `retry_after` is in seconds. A client
+ * that cannot take even this is not waited for.
  */
-void connection_send_last(int fd, const char *status_line, const char *code, const char *message);
+void connection_send_last(int fd, const char *status_line, const char *code, const char *message, int retry_after);
 
 #endif

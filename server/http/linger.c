@@ -9,8 +9,7 @@
 
 #include "clock.h"
 
-#define LINGER_TIME 5.0 /* seconds */
-#define READS_MAX 16    /* per connection and call: others wait */
+#define READS_MAX 16 /* per connection and call: others wait */
 
 bool linger_init(struct lingering *linger)
 {
@@ -85,11 +84,7 @@ static enum rest throw_away(int fd)
     return REST_OPEN;
 }
 
-/*
- * A client that has not closed may be waiting for room to send: without a reset it would ask for a minute or two, and
- * hear from the kernel that there is none.
- */
-static void end(int fd)
+void linger_close(int fd)
 {
     int state = state_of(fd);
     const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
@@ -108,7 +103,7 @@ void linger_drain(struct lingering *linger)
             linger->items[i++].deaf = rest == REST_DEAF;
             continue;
         }
-        end(linger->items[i].fd);
+        linger_close(linger->items[i].fd);
         linger->items[i] = linger->items[--linger->count];
     }
     pthread_mutex_unlock(&linger->lock);

@@ -15,6 +15,7 @@
 #include <stddef.h>
 
 #define LINGER_MAX 64
+#define LINGER_TIME 5.0 /* seconds */
 
 struct lingering {
     pthread_mutex_t lock; /* guards all below */
@@ -37,5 +38,11 @@ size_t linger_events(struct lingering *linger, struct pollfd *events);
 
 /* Throws away what has come, and closes what has ended or stayed too long. Never waits. */
 void linger_drain(struct lingering *linger);
+
+/*
+ * Closes a socket, with a reset where its client has not closed it after we have ended our half: it may be waiting for
+ * room to send, and would ask for a minute or two without one, to hear from the kernel that there is none.
+ */
+void linger_close(int fd);
 
 #endif

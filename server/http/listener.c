@@ -122,7 +122,7 @@ void listener_close(struct listener *listener)
     listener->fd = -1;
 }
 
-void listener_url(const struct listener *listener, char *url, size_t size)
+void listener_url(const struct listener *listener, const char *scheme, char *url, size_t size)
 {
     static const char *const everywhere[] = {"", "0.0.0.0", "[::]"};
     int length = (int)(strrchr(listener->address, ':') - listener->address);
@@ -133,7 +133,7 @@ void listener_url(const struct listener *listener, char *url, size_t size)
             length = (int)strlen(host);
             break;
         }
-    snprintf(url, size, "http://%.*s:%d", length, host, listener->port);
+    snprintf(url, size, "%s://%.*s:%d", scheme, length, host, listener->port);
 }
 
 bool port_file_write(const char *path, int port, char *message, size_t message_size)

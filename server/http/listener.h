@@ -19,7 +19,7 @@ bool listener_open(struct listener *listener, const char *address, char *message
 void listener_close(struct listener *listener);
 
 /* "http://127.0.0.1:8080", as a client on this machine would write it. */
-void listener_url(const struct listener *listener, char *url, size_t size);
+void listener_url(const struct listener *listener, const char *scheme, char *url, size_t size);
 
 /* Written whole or not at all: a reader never sees half a number. */
 bool port_file_write(const char *path, int port, char *message, size_t message_size);

@@ -117,6 +117,9 @@ static bool agree(struct settings *settings)
         if (!origin_check(options->cors_origins.items[i]))
             return settings_fail(settings, "cors_origins: must be * or SCHEME://HOST[:PORT] in lower case, not '%.64s'",
                                  options->cors_origins.items[i]);
+    if (!*options->tls_certificate != !*options->tls_key)
+        return settings_fail(settings, "%s: must be given with %s", *options->tls_key ? "tls_key" : "tls_certificate",
+                             *options->tls_key ? "tls_certificate" : "tls_key");
     return options->max_body_bytes <= options->max_buffered_bytes ||
            settings_fail(settings, "max_body_bytes (%lld) must not be larger than max_buffered_bytes (%lld)",
                          (long long)options->max_body_bytes, (long long)options->max_buffered_bytes);

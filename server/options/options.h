@@ -27,6 +27,7 @@ struct options {
     char *config, *listen, *port_file, *model_repository, *default_model; /* "" where nothing was given */
     struct text_list models;                                              /* [NAME=]DIR */
     char *auth_token_file, *admin_token_file, *access_log;                /* likewise */
+    char *tls_certificate, *tls_key;                                      /* both or neither */
     struct text_list cors_origins;
     int64_t model_versions, model_memory, repository_poll_seconds;
     int64_t workers, threads;

@@ -51,6 +51,11 @@ const struct option options_table[] = {
      "the same for what changes models: loading, unloading and their index; without it these are closed where "
      "auth_token_file is given",
      OPTION_AT_START},
+    {"tls_certificate", OPTION_TEXT, AT(tls_certificate), 0, 0, "", NULL, "FILE",
+     "PEM file of a certificate, and of those that vouch for it: clients must speak TLS then; read again at SIGHUP",
+     OPTION_AT_START},
+    {"tls_key", OPTION_TEXT, AT(tls_key), 0, 0, "", NULL, "FILE",
+     "PEM file of the certificate's private key; read again at SIGHUP", OPTION_AT_START},
     {"cors_origins", OPTION_LIST, AT(cors_origins), 0, 0, NULL, NULL, "ORIGIN",
      "origin whose pages' scripts may ask, such as https://shop.example, or * for all; may be repeated; without any, "
      "browsers let none",

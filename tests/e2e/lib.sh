@@ -34,11 +34,42 @@ until_true() {
   done
 }
 
+# certificate NAME: $work/NAME.pem and $work/NAME.key, of 127.0.0.1.
+certificate() {
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj "/CN=$1" \
+    -addext subjectAltName=IP:127.0.0.1 -keyout "$work/$1.key" -out "$work/$1.pem" 2>"$work/openssl" ||
+    bad "openssl makes a certificate: $(cat "$work/openssl")"
+}
+
+# tunnel [PRIORITIES]: *tunnel is a port where raw connections are carried through TLS to the daemon at $port.
+tunnel() {
+  local port_file="$work/tunnel-${#daemons[@]}.port"
+  "${BUILD:?is the build folder}/tests/tls-tunnel" "$port" "$work/tls.pem" "$port_file" "$@" 2>>"$work/tunnel.log" &
+  daemons+=("$!")
+  disown
+  until_true 60 test -s "$port_file"
+  tunnel=$(cat "$port_file")
+}
+
+# With TLS=1 a script's daemons speak TLS alone, curl too, and raw connections go through a tunnel. What a script says of
+# connections as the daemon has them may then not hold, but most do.
+TLS=${TLS:-}
+if [ -n "$TLS" ]; then
+  certificate tls
+  secure=(--tls-certificate "$work/tls.pem" --tls-key "$work/tls.key")
+  export CURL_CA_BUNDLE=$work/tls.pem
+fi
+through_tls() {
+  url="https://127.0.0.1:$port"
+  tunnel
+  port=$tunnel
+}
+
 # start FLAGS...: a daemon on a free port. Sets pid, port, url and log.
 start() {
   log="$work/daemon-${#daemons[@]}.log"
   local port_file="$work/daemon-${#daemons[@]}.port"
-  "$SENETD" --listen 127.0.0.1:0 --port-file "$port_file" "$@" >"$work/stdout" 2>"$log" &
+  "$SENETD" --listen 127.0.0.1:0 --port-file "$port_file" ${TLS:+"${secure[@]}"} "$@" >"$work/stdout" 2>"$log" &
   pid=$!
   daemons+=("$pid")
   started() { [ -s "$port_file" ] || ! kill -0 "$pid"; }
@@ -46,6 +77,7 @@ start() {
   [ -s "$port_file" ] || bad "senetd $* starts"
   port=$(cat "$port_file")
   url="http://127.0.0.1:$port"
+  [ -z "$TLS" ] || through_tls
 }
 
 # exits STATUS: the daemon ends with it, within a minute.

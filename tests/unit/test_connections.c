@@ -224,7 +224,7 @@ END_TEST
 START_TEST(a_last_answer_is_a_whole_one)
 {
     char text[1024];
-    connection_send_last(ours, "503 Service Unavailable", "busy", "come back later");
+    connection_send_last(ours, "503 Service Unavailable", "busy", "come back later", 7);
     ck_assert(!ended(text, sizeof text));
     char *body = strstr(text, "\r\n\r\n");
     ck_assert_ptr_nonnull(body);

@@ -36,7 +36,7 @@ START_TEST(a_url_is_one_that_a_client_can_use)
     struct listener listener = {.fd = -1, .port = 80};
     char url[320];
     strcpy(listener.address, urls[_i].address);
-    listener_url(&listener, url, sizeof url);
+    listener_url(&listener, "http", url, sizeof url);
     ck_assert_str_eq(url, urls[_i].url);
 }
 END_TEST

@@ -1,0 +1,385 @@
+#define _GNU_SOURCE /* SOCK_CLOEXEC */
+#include "tls/relay.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "http/http.h"
+#include "http/linger.h"
+#include "log.h"
+#include "server.h"
+#include "tls/identity.h"
+
+#define EVENTS_A_ROUND 64
+#define SWEEP_TIME 1.0 /* seconds between looks for those that stay too long after their end */
+
+/* A session on its way through the daemon. */
+struct passage {
+    struct session session; /* the first member: a pointer to it is one to this */
+    struct passage *next, *previous;
+    enum session_stage stage; /* that has been dealt with */
+    int plain;                /* the daemon's end of the pair; libmicrohttpd closes it once it has it, until then we */
+    double until;             /* once the daemon has ended */
+    bool heard;               /* the table of connections knows that the client has begun */
+    bool unsaid;              /* counted so */
+    struct sockaddr_storage address;
+    socklen_t address_size;
+};
+
+static struct passage *passage_of(struct side *side)
+{
+    return (struct passage *)(void *)side->session;
+}
+
+/* ------------------------------------------------------------- life of a passage */
+
+static bool make_pair(int ends[2])
+{
+    static const int bytes = PAIR_BYTES;
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends))
+        return false;
+    for (int i = 0; i < 2; i++)
+        (void)setsockopt(ends[i], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+    return true;
+}
+
+/* NULL when there is no memory; nothing was taken then. */
+static struct passage *passage_create(struct relay *relay, int client, const int ends[2])
+{
+    struct passage *passage = calloc(1, sizeof *passage);
+    struct identity *identity = tls_identity(&relay->server->tls);
+    if (passage && session_init(&passage->session, client, ends[0], identity)) {
+        passage->plain = ends[1];
+        return passage;
+    }
+    identity_release(identity);
+    free(passage);
+    return NULL;
+}
+
+static void close_plain(struct relay *relay, struct passage *passage)
+{
+    if (passage->plain < 0)
+        return;
+    connections_leave(&relay->server->connections, passage->plain);
+    close(passage->plain);
+    passage->plain = -1;
+}
+
+static void passage_free(struct relay *relay, struct passage *passage)
+{
+    close_plain(relay, passage);
+    session_release(&passage->session);
+    free(passage);
+}
+
+static void push(struct passage **list, struct passage *passage)
+{
+    passage->next = *list;
+    passage->previous = NULL;
+    if (*list)
+        (*list)->previous = passage;
+    *list = passage;
+}
+
+static void take_out(struct passage **list, struct passage *passage)
+{
+    *(passage->previous ? &passage->previous->next : list) = passage->next;
+    if (passage->next)
+        passage->next->previous = passage->previous;
+}
+
+static void free_list(struct relay *relay, struct passage **list)
+{
+    for (struct passage *passage; (passage = *list);) {
+        take_out(list, passage);
+        passage_free(relay, passage);
+    }
+}
+
+static void wake(struct relay *relay)
+{
+    const uint64_t one = 1;
+    (void)!write(relay->wake, &one, sizeof one);
+}
+
+void relay_add(struct relay *relay, int fd, const struct sockaddr *address, socklen_t address_size, const char *name)
+{
+    static const int on = 1;
+    struct connections *connections = &relay->server->connections;
+    int ends[2];
+    if (!make_pair(ends)) {
+        close(fd);
+        return;
+    }
+    bool entered = connections_enter(connections, ends[1], client_of_address(address), name);
+    struct passage *passage = entered ? passage_create(relay, fd, ends) : NULL;
+    if (!passage) {
+        if (entered)
+            connections_leave(connections, ends[1]);
+        close(fd);
+        close(ends[0]);
+        close(ends[1]);
+        return;
+    }
+    connections_set_phase(connections, ends[1], PHASE_SHAKING);
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* records are written whole */
+    memcpy(&passage->address, address, address_size);
+    passage->address_size = address_size;
+    passage->unsaid = true;
+    atomic_fetch_add(&relay->unsaid, 1);
+    pthread_mutex_lock(&relay->lock);
+    push(&relay->incoming, passage);
+    pthread_mutex_unlock(&relay->lock);
+    wake(relay);
+}
+
+/* -------------------------------------------------------------- stages, one by one */
+
+static void all_is_said(struct relay *relay, struct passage *passage)
+{
+    if (passage->unsaid)
+        atomic_fetch_sub(&relay->unsaid, 1);
+    passage->unsaid = false;
+}
+
+static void over(struct relay *relay, struct passage *passage)
+{
+    all_is_said(relay, passage);
+    take_out(&relay->passages, passage);
+    push(&relay->over, passage);
+}
+
+static void count_failure(struct relay *relay, const struct passage *passage)
+{
+    const struct session *session = &passage->session;
+    enum handshake_reason reason = handshake_reason(session->error);
+    char name[CLIENT_MAX];
+    connections_name(&relay->server->connections, passage->plain, name);
+    atomic_fetch_add(&relay->handshakes.failed[reason], 1);
+    log_write(LOG_LEVEL_INFO, "tls_handshake_failed", log_text("client", name),
+              log_text("reason", handshake_reason_name(reason)),
+              log_text("problem", session->error ? gnutls_strerror(session->error) : NULL));
+}
+
+/* The daemon gets its end. */
+static void hand_over(struct relay *relay, struct passage *passage)
+{
+    struct server *server = relay->server;
+    int plain = passage->plain;
+    passage->plain = -1;
+    connections_set_phase(&server->connections, plain, PHASE_IDLE);
+    if (!http_add(server, plain, (struct sockaddr *)&passage->address, passage->address_size))
+        connections_leave(&server->connections, plain);
+}
+
+/* Of those that the daemon has ended the one that has the least time left goes, when there are too many. */
+static void make_room(struct relay *relay)
+{
+    struct passage *first = NULL;
+    for (struct passage *each = relay->passages; each; each = each->next)
+        if (each->until > 0 && each->stage != SESSION_OVER && (!first || each->until < first->until))
+            first = each;
+    if (!first)
+        return;
+    first->session.stage = SESSION_OVER;
+    first->stage = SESSION_OVER;
+    relay->ending--;
+    over(relay, first);
+}
+
+static void set_end(struct relay *relay, struct passage *passage, double seconds)
+{
+    if (!passage->until && ++relay->ending > RELAY_ENDING_MAX)
+        make_room(relay);
+    passage->until = clock_now() + seconds;
+}
+
+/* What a new stage brings with it. It may lead to the next. */
+static void enter_stage(struct relay *relay, struct passage *passage, enum session_stage before)
+{
+    switch (passage->stage) {
+    case SESSION_SHAKING:
+        break;
+    case SESSION_OPEN:
+        hand_over(relay, passage);
+        break;
+    case SESSION_ENDING:
+        set_end(relay, passage, (double)relay->server->options.response_timeout);
+        break;
+    case SESSION_LINGERING:
+        all_is_said(relay, passage);
+        set_end(relay, passage, LINGER_TIME);
+        break;
+    case SESSION_OVER:
+        if (before == SESSION_SHAKING)
+            count_failure(relay, passage);
+        if (passage->until > 0)
+            relay->ending--;
+        over(relay, passage);
+        break;
+    }
+}
+
+static void listen_to(struct relay *relay, struct side *side, uint32_t events)
+{
+    struct epoll_event event = {.events = events, .data.ptr = side};
+    if (side->listed && side->events == events)
+        return;
+    if (epoll_ctl(relay->epoll, side->listed ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, side->fd, &event))
+        side->session->stage = SESSION_OVER;
+    side->listed = true;
+    side->events = events;
+}
+
+/* A hang-up would be told again and again. */
+static void stop_listening(struct relay *relay, struct side *side)
+{
+    if (side->listed)
+        (void)epoll_ctl(relay->epoll, EPOLL_CTL_DEL, side->fd, NULL);
+    side->listed = false;
+}
+
+/* After anything has happened to a session. */
+static void settle(struct relay *relay, struct passage *passage)
+{
+    struct session *session = &passage->session;
+    if (session->heard && !passage->heard && passage->plain >= 0)
+        connections_heard(&relay->server->connections, passage->plain, false);
+    passage->heard = session->heard;
+    if (session->stage != SESSION_OVER) {
+        listen_to(relay, &session->client, session_client_events(session));
+        if (session->hung_up)
+            stop_listening(relay, &session->daemon);
+        else if (session->daemon.fd >= 0)
+            listen_to(relay, &session->daemon, session_daemon_events(session));
+    }
+    enum session_stage before = passage->stage;
+    passage->stage = session->stage;
+    if (before != passage->stage)
+        enter_stage(relay, passage, before);
+}
+
+/* ---------------------------------------------------------------------- the thread */
+
+static void take_incoming(struct relay *relay)
+{
+    uint64_t ignored;
+    (void)!read(relay->wake, &ignored, sizeof ignored);
+    pthread_mutex_lock(&relay->lock);
+    struct passage *incoming = relay->incoming;
+    relay->incoming = NULL;
+    pthread_mutex_unlock(&relay->lock);
+    while (incoming) {
+        struct passage *passage = incoming;
+        incoming = passage->next;
+        push(&relay->passages, passage);
+        settle(relay, passage);
+    }
+}
+
+static void see(struct relay *relay, const struct epoll_event *event)
+{
+    struct side *side = event->data.ptr;
+    struct passage *passage = passage_of(side);
+    struct session *session = &passage->session;
+    if (session->stage == SESSION_OVER)
+        return; /* by an event of the same round */
+    (side == &session->client ? session_client_ready : session_daemon_ready)(session, event->events, relay->buffer);
+    settle(relay, passage);
+}
+
+/* Clients that take too long to read the end, or to close. Those get a reset who may be waiting for room to send. */
+static void sweep(struct relay *relay, double now)
+{
+    relay->swept = now;
+    for (struct passage *passage = relay->passages, *next; passage; passage = next) {
+        next = passage->next;
+        if (!passage->until || now < passage->until)
+            continue;
+        linger_close(passage->session.client.fd);
+        passage->session.client.fd = -1;
+        passage->session.stage = SESSION_OVER;
+        settle(relay, passage);
+    }
+}
+
+static bool is_stopping(struct relay *relay)
+{
+    pthread_mutex_lock(&relay->lock);
+    bool stopping = relay->stopping;
+    pthread_mutex_unlock(&relay->lock);
+    return stopping;
+}
+
+static void *run(void *context)
+{
+    struct relay *relay = context;
+    struct epoll_event events[EVENTS_A_ROUND];
+    while (!is_stopping(relay)) {
+        int count = epoll_wait(relay->epoll, events, EVENTS_A_ROUND, relay->ending ? (int)(SWEEP_TIME * 1e3) : -1);
+        for (int i = 0; i < count; i++)
+            if (events[i].data.ptr)
+                see(relay, &events[i]);
+            else
+                take_incoming(relay);
+        double now = clock_now();
+        if (relay->ending && now - relay->swept >= SWEEP_TIME)
+            sweep(relay, now);
+        free_list(relay, &relay->over);
+    }
+    return NULL;
+}
+
+bool relay_start(struct relay *relay, struct server *server, char *message, size_t message_size)
+{
+    struct epoll_event event = {.events = EPOLLIN};
+    relay->server = server;
+    relay->epoll = epoll_create1(EPOLL_CLOEXEC);
+    relay->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    bool locked = !pthread_mutex_init(&relay->lock, NULL);
+    relay->running = relay->epoll >= 0 && relay->wake >= 0 && locked &&
+                     !epoll_ctl(relay->epoll, EPOLL_CTL_ADD, relay->wake, &event) &&
+                     !pthread_create(&relay->thread, NULL, run, relay);
+    if (relay->running)
+        return true;
+    snprintf(message, message_size, "the TLS thread cannot be started");
+    if (locked)
+        pthread_mutex_destroy(&relay->lock);
+    if (relay->epoll >= 0)
+        close(relay->epoll);
+    if (relay->wake >= 0)
+        close(relay->wake);
+    return false;
+}
+
+void relay_stop(struct relay *relay)
+{
+    if (!relay->running)
+        return;
+    pthread_mutex_lock(&relay->lock);
+    relay->stopping = true;
+    pthread_mutex_unlock(&relay->lock);
+    wake(relay);
+    pthread_join(relay->thread, NULL);
+    free_list(relay, &relay->incoming);
+    free_list(relay, &relay->passages);
+    free_list(relay, &relay->over);
+    pthread_mutex_destroy(&relay->lock);
+    close(relay->epoll);
+    close(relay->wake);
+    relay->running = false;
+}
+
+size_t relay_unsaid(struct relay *relay)
+{
+    return atomic_load(&relay->unsaid);
+}

@@ -44,7 +44,7 @@ enum phase {
 
 struct connection_limits {
     size_t all, per_client; /* 0 for per_client: none */
-    size_t descriptors;     /* that each takes; 0 is 1 */
+    size_t descriptors;     /* that each takes */
 };
 
 struct connection {

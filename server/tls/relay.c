@@ -151,8 +151,21 @@ static void all_is_said(struct relay *relay, struct passage *passage)
     passage->unsaid = false;
 }
 
+/*
+ * Before a socket is closed: while a decoder is being started, that process has a copy for a moment, and epoll would
+ * still tell of it. And after a hang-up, which would be told again and again.
+ */
+static void stop_listening(struct relay *relay, struct side *side)
+{
+    if (side->listed)
+        (void)epoll_ctl(relay->epoll, EPOLL_CTL_DEL, side->fd, NULL);
+    side->listed = false;
+}
+
 static void over(struct relay *relay, struct passage *passage)
 {
+    stop_listening(relay, &passage->session.client);
+    stop_listening(relay, &passage->session.daemon);
     all_is_said(relay, passage);
     take_out(&relay->passages, passage);
     push(&relay->over, passage);
@@ -234,18 +247,13 @@ static void listen_to(struct relay *relay, struct side *side, uint32_t events)
     struct epoll_event event = {.events = events, .data.ptr = side};
     if (side->listed && side->events == events)
         return;
-    if (epoll_ctl(relay->epoll, side->listed ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, side->fd, &event))
+    if (epoll_ctl(relay->epoll, side->listed ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, side->fd, &event)) {
+        side->session->error = GNUTLS_E_MEMORY_ERROR;
         side->session->stage = SESSION_OVER;
+        return;
+    }
     side->listed = true;
     side->events = events;
-}
-
-/* A hang-up would be told again and again. */
-static void stop_listening(struct relay *relay, struct side *side)
-{
-    if (side->listed)
-        (void)epoll_ctl(relay->epoll, EPOLL_CTL_DEL, side->fd, NULL);
-    side->listed = false;
 }
 
 /* After anything has happened to a session. */
@@ -257,9 +265,9 @@ static void settle(struct relay *relay, struct passage *passage)
     passage->heard = session->heard;
     if (session->stage != SESSION_OVER) {
         listen_to(relay, &session->client, session_client_events(session));
-        if (session->hung_up)
+        if (session->hung_up || session->stage == SESSION_LINGERING)
             stop_listening(relay, &session->daemon);
-        else if (session->daemon.fd >= 0)
+        else
             listen_to(relay, &session->daemon, session_daemon_events(session));
     }
     enum session_stage before = passage->stage;
@@ -305,6 +313,7 @@ static void sweep(struct relay *relay, double now)
         next = passage->next;
         if (!passage->until || now < passage->until)
             continue;
+        stop_listening(relay, &passage->session.client);
         linger_close(passage->session.client.fd);
         passage->session.client.fd = -1;
         passage->session.stage = SESSION_OVER;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "tls/identity.h"
@@ -51,10 +52,15 @@ static ssize_t pull(gnutls_transport_ptr_t context, void *bytes, size_t size)
     return -1;
 }
 
-static ssize_t push(gnutls_transport_ptr_t context, const void *bytes, size_t size)
+static ssize_t push(gnutls_transport_ptr_t context, const giovec_t *parts, int count)
 {
     const struct session *session = context;
-    return send(session->client.fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+    union {
+        const giovec_t *given;
+        struct iovec *parts;
+    } vector = {.given = parts}; /* sendmsg() writes nothing there */
+    const struct msghdr message = {.msg_iov = vector.parts, .msg_iovlen = (size_t)count};
+    return sendmsg(session->client.fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 bool session_init(struct session *session, int client, int daemon, struct identity *identity)
@@ -68,22 +74,15 @@ bool session_init(struct session *session, int client, int daemon, struct identi
                                 .daemon = {.session = session, .fd = daemon}};
     gnutls_transport_set_ptr(tls, session);
     gnutls_transport_set_pull_function(tls, pull);
-    gnutls_transport_set_push_function(tls, push);
+    gnutls_transport_set_vec_push_function(tls, push);
     return true;
-}
-
-static void side_close(struct side *side)
-{
-    if (side->fd >= 0)
-        close(side->fd);
-    side->fd = -1;
-    side->listed = false;
 }
 
 void session_release(struct session *session)
 {
-    side_close(&session->client);
-    side_close(&session->daemon);
+    if (session->client.fd >= 0)
+        close(session->client.fd);
+    close(session->daemon.fd);
     hold_drop(&session->up);
     hold_drop(&session->down);
     gnutls_deinit(session->tls);
@@ -95,8 +94,7 @@ void session_release(struct session *session)
 static void end_client(struct session *session)
 {
     session->client_ended = true;
-    if (session->daemon.fd >= 0)
-        shutdown(session->daemon.fd, SHUT_WR);
+    shutdown(session->daemon.fd, SHUT_WR);
     if (session->stage == SESSION_LINGERING)
         session->stage = SESSION_OVER;
 }
@@ -237,7 +235,7 @@ static void say_goodbye(struct session *session)
     if (error == GNUTLS_E_AGAIN || error == GNUTLS_E_INTERRUPTED)
         return;
     shutdown(session->client.fd, SHUT_WR);
-    side_close(&session->daemon);
+    shutdown(session->daemon.fd, SHUT_RDWR);
     stop_reading(session);
     session->stage = error || session->client_ended ? SESSION_OVER : SESSION_LINGERING;
 }

@@ -49,7 +49,7 @@ struct hold {
 
 struct side {
     struct session *session;
-    int fd;          /* owned; -1 once it is closed */
+    int fd;          /* owned; the client's is -1 once it is closed */
     uint32_t events; /* of epoll: relay.c's */
     bool listed;     /* likewise */
 };

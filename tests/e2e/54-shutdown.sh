@@ -50,7 +50,7 @@ grep -q '"ready":false,"reason":' "$work/probe" || bad "readyz gives a reason"
 grep -qi '^Connection: close' "$work/probe" || bad "the connection ends with the answer"
 timeout 30 cat <&"$idle" >"$work/idle" || bad "the idle connection is closed"
 [ ! -s "$work/idle" ] || bad "an idle connection is owed nothing"
-refused_now() { ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; }
+refused_now() { ! (exec 3<>"/dev/tcp/127.0.0.1/$door") 2>/dev/null; }
 until_true 10 refused_now
 kill -0 "$pid" || bad "the daemon waits for the upload"
 tail -c +101 "$image" >&"$slow"

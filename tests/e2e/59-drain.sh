@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # A hundred ends under load, and what a load balancer sees of one.
 . "$(dirname "$0")/lib.sh"
-export image work SENETD
+flags="${secure[*]}"
+export image work SENETD flags scheme
 
 # 8 clients send one request after another, on connections that they keep, until one fails. In their midst comes SIGTERM:
 # a request whose connection was made is answered whole; the next is refused by the kernel (7). The daemon exits 0.
@@ -9,10 +10,11 @@ for _ in $(seq 1000); do printf 'url = "URL/v1/predict?attention=none"\nupload-f
 round() {
   local folder="$work/round-$1" clients=() status=0 first line i
   mkdir "$folder"
-  "$SENETD" --listen 127.0.0.1:0 --port-file "$folder/port" --log-level error --workers 2 >/dev/null 2>"$folder/log" &
+  # shellcheck disable=SC2086
+  "$SENETD" $flags --listen 127.0.0.1:0 --port-file "$folder/port" --log-level error --workers 2 >/dev/null 2>"$folder/log" &
   local daemon=$!
   until [ -s "$folder/port" ]; do kill -0 "$daemon" 2>/dev/null || { echo "does not start"; return; }; sleep 0.05; done
-  sed "s|URL|http://127.0.0.1:$(cat "$folder/port")|" "$work/requests" >"$folder/requests"
+  sed "s|URL|$scheme://127.0.0.1:$(cat "$folder/port")|" "$work/requests" >"$folder/requests"
   # On standard error, which is not buffered.
   client() { curl -s -m 60 --fail-early -w '%{stderr}%{exitcode} %{http_code} %{size_download}\n' -K "$folder/requests" 2>&1; }
   for i in 2 3 4 5 6 7 8; do
@@ -53,7 +55,7 @@ call 200 -T "$image" "$url/v1/predict"
 call 200 "$url/healthz"
 exits 0
 grep -q 'cut_off=0' "$log" || bad "nobody is cut off"
-refused_now() { ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; }
+refused_now() { ! (exec 3<>"/dev/tcp/127.0.0.1/$door") 2>/dev/null; }
 refused_now || bad "the port is closed"
 
 # A second signal ends it at once, during the delay and after it.

@@ -90,7 +90,7 @@ done <"$work/operations"
 
 # Other spellings of a path are the same route; models that are not there are not told of.
 denied 401 "$missing" '' "$url/v1/%6dodels"
-denied 401 "$missing" '' "http://127.0.0.1:$port/v1/models/nothing"
+denied 401 "$missing" '' "$url/v1/models/nothing"
 denied 401 "$missing" '' --request-target "http://elsewhere/v1/models" "$url"
 answered 404 "$inference" "$url/v1/models/nothing"
 answered 404 '' "$url/nope"

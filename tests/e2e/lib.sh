@@ -53,30 +53,31 @@ tunnel() {
 
 # With TLS=1 a script's daemons speak TLS alone, curl too, and raw connections go through a tunnel. What a script says of
 # connections as the daemon has them may then not hold, but most do.
-TLS=${TLS:-}
+TLS=${TLS:-} scheme=http secure=()
 if [ -n "$TLS" ]; then
+  scheme=https
   certificate tls
   secure=(--tls-certificate "$work/tls.pem" --tls-key "$work/tls.key")
   export CURL_CA_BUNDLE=$work/tls.pem
 fi
 through_tls() {
-  url="https://127.0.0.1:$port"
   tunnel
   port=$tunnel
 }
 
-# start FLAGS...: a daemon on a free port. Sets pid, port, url and log.
+# start FLAGS...: a daemon on a free port. Sets pid, port, url, log, and door: its own port, whatever raw connections use.
 start() {
   log="$work/daemon-${#daemons[@]}.log"
   local port_file="$work/daemon-${#daemons[@]}.port"
-  "$SENETD" --listen 127.0.0.1:0 --port-file "$port_file" ${TLS:+"${secure[@]}"} "$@" >"$work/stdout" 2>"$log" &
+  "$SENETD" --listen 127.0.0.1:0 --port-file "$port_file" "${secure[@]}" "$@" >"$work/stdout" 2>"$log" &
   pid=$!
   daemons+=("$pid")
   started() { [ -s "$port_file" ] || ! kill -0 "$pid"; }
   until_true 60 started
   [ -s "$port_file" ] || bad "senetd $* starts"
   port=$(cat "$port_file")
-  url="http://127.0.0.1:$port"
+  door=$port
+  url="$scheme://127.0.0.1:$port"
   [ -z "$TLS" ] || through_tls
 }
 

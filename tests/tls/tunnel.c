@@ -23,6 +23,7 @@
 static gnutls_certificate_credentials_t credentials;
 static const char *priorities = "NORMAL";
 static int daemon_port;
+static const int buffer_bytes = 32 * 1024; /* who does not read should not be read for by the kernel either */
 
 struct tunnel {
     int plain, secret;
@@ -111,6 +112,8 @@ static bool shake(struct tunnel *tunnel)
 {
     struct sockaddr_in address = address_of(daemon_port);
     tunnel->secret = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    setsockopt(tunnel->secret, SOL_SOCKET, SO_RCVBUF, &buffer_bytes, sizeof buffer_bytes);
+    setsockopt(tunnel->plain, SOL_SOCKET, SO_SNDBUF, &buffer_bytes, sizeof buffer_bytes);
     if (tunnel->secret < 0 || connect(tunnel->secret, (struct sockaddr *)&address, sizeof address))
         return false;
     gnutls_priority_set_direct(tunnel->tls, priorities, NULL);

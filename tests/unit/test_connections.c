@@ -21,7 +21,7 @@ static void open_pair(void)
     ours = ends[0];
     theirs = ends[1];
     ck_assert_int_eq(fcntl(ours, F_SETFL, O_NONBLOCK), 0);
-    ck_assert(connections_init(&connections, (struct connection_limits){2, 0}));
+    ck_assert(connections_init(&connections, (struct connection_limits){2, 0, 1}));
 }
 
 static void close_pair(void)
@@ -101,7 +101,7 @@ END_TEST
 
 START_TEST(one_client_has_a_limit_of_its_own)
 {
-    connections.limits = (struct connection_limits){100, 2};
+    connections.limits = (struct connection_limits){100, 2, 1};
     ck_assert_int_eq(enter(100, 3, 1), 3);
     ck_assert_ptr_null(connections_limit(&connections, 101));
     ck_assert_int_eq(connections_limit(&connections, 102)->status, 429);

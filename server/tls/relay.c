@@ -1,12 +1,7 @@
-#define _GNU_SOURCE /* SOCK_CLOEXEC */
 #include "tls/relay.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -16,92 +11,21 @@
 #include "http/linger.h"
 #include "log.h"
 #include "server.h"
-#include "tls/identity.h"
+#include "tls/passage.h"
 
 #define EVENTS_A_ROUND 64
 #define SWEEP_TIME 1.0 /* seconds between looks for those that stay too long after their end */
-
-/* A session on its way through the daemon. */
-struct passage {
-    struct session session; /* the first member: a pointer to it is one to this */
-    struct passage *next, *previous;
-    enum session_stage stage; /* that has been dealt with */
-    int plain;                /* the daemon's end of the pair; libmicrohttpd closes it once it has it, until then we */
-    double until;             /* once the daemon has ended */
-    bool heard;               /* the table of connections knows that the client has begun */
-    bool unsaid;              /* counted so */
-    struct sockaddr_storage address;
-    socklen_t address_size;
-};
 
 static struct passage *passage_of(struct side *side)
 {
     return (struct passage *)(void *)side->session;
 }
 
-/* ------------------------------------------------------------- life of a passage */
-
-static bool make_pair(int ends[2])
-{
-    static const int bytes = PAIR_BYTES;
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends))
-        return false;
-    for (int i = 0; i < 2; i++)
-        (void)setsockopt(ends[i], SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
-    return true;
-}
-
-/* NULL when there is no memory; nothing was taken then. */
-static struct passage *passage_create(struct relay *relay, int client, const int ends[2])
-{
-    struct passage *passage = calloc(1, sizeof *passage);
-    struct identity *identity = tls_identity(&relay->server->tls);
-    if (passage && session_init(&passage->session, client, ends[0], identity)) {
-        passage->plain = ends[1];
-        return passage;
-    }
-    identity_release(identity);
-    free(passage);
-    return NULL;
-}
-
-static void close_plain(struct relay *relay, struct passage *passage)
-{
-    if (passage->plain < 0)
-        return;
-    connections_leave(&relay->server->connections, passage->plain);
-    close(passage->plain);
-    passage->plain = -1;
-}
-
-static void passage_free(struct relay *relay, struct passage *passage)
-{
-    close_plain(relay, passage);
-    session_release(&passage->session);
-    free(passage);
-}
-
-static void push(struct passage **list, struct passage *passage)
-{
-    passage->next = *list;
-    passage->previous = NULL;
-    if (*list)
-        (*list)->previous = passage;
-    *list = passage;
-}
-
-static void take_out(struct passage **list, struct passage *passage)
-{
-    *(passage->previous ? &passage->previous->next : list) = passage->next;
-    if (passage->next)
-        passage->next->previous = passage->previous;
-}
-
 static void free_list(struct relay *relay, struct passage **list)
 {
     for (struct passage *passage; (passage = *list);) {
-        take_out(list, passage);
-        passage_free(relay, passage);
+        passage_take_out(list, passage);
+        passage_free(passage, &relay->server->connections);
     }
 }
 
@@ -113,31 +37,13 @@ static void wake(struct relay *relay)
 
 void relay_add(struct relay *relay, int fd, const struct sockaddr *address, socklen_t address_size, const char *name)
 {
-    static const int on = 1;
-    struct connections *connections = &relay->server->connections;
-    int ends[2];
-    if (!make_pair(ends)) {
-        close(fd);
+    struct passage *passage = passage_create(relay->server, fd, address, address_size, name);
+    if (!passage)
         return;
-    }
-    bool entered = connections_enter(connections, ends[1], client_of_address(address), name);
-    struct passage *passage = entered ? passage_create(relay, fd, ends) : NULL;
-    if (!passage) {
-        if (entered)
-            connections_leave(connections, ends[1]);
-        close(fd);
-        close(ends[0]);
-        close(ends[1]);
-        return;
-    }
-    connections_set_phase(connections, ends[1], PHASE_SHAKING);
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on); /* records are written whole */
-    memcpy(&passage->address, address, address_size);
-    passage->address_size = address_size;
     passage->unsaid = true;
     atomic_fetch_add(&relay->unsaid, 1);
     pthread_mutex_lock(&relay->lock);
-    push(&relay->incoming, passage);
+    passage_push(&relay->incoming, passage);
     pthread_mutex_unlock(&relay->lock);
     wake(relay);
 }
@@ -167,8 +73,8 @@ static void over(struct relay *relay, struct passage *passage)
     stop_listening(relay, &passage->session.client);
     stop_listening(relay, &passage->session.daemon);
     all_is_said(relay, passage);
-    take_out(&relay->passages, passage);
-    push(&relay->over, passage);
+    passage_take_out(&relay->passages, passage);
+    passage_push(&relay->over, passage);
 }
 
 static void count_failure(struct relay *relay, const struct passage *passage)
@@ -289,7 +195,7 @@ static void take_incoming(struct relay *relay)
     while (incoming) {
         struct passage *passage = incoming;
         incoming = passage->next;
-        push(&relay->passages, passage);
+        passage_push(&relay->passages, passage);
         settle(relay, passage);
     }
 }

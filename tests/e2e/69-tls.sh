@@ -26,9 +26,15 @@ call 200 -k --resolve "elsewhere.example:$port:127.0.0.1" "https://elsewhere.exa
 s_client() { timeout 60 openssl s_client -connect "127.0.0.1:$port" -CAfile "$work/served.pem" "$@" </dev/null 2>&1; }
 s_client -alpn h2,http/1.1 | grep -q '^ALPN protocol: http/1.1' || bad "it is HTTP/1.1 that is spoken"
 s_client -tls1_2 | grep -Eq 'Cipher *: (ECDHE|DHE)-.*(GCM|POLY1305|CCM)' || bad "ciphers of TLS 1.2 have forward secrecy and authenticate"
-{ printf 'R\n' && sleep 5; } | timeout 60 openssl s_client -connect "127.0.0.1:$port" -tls1_2 >"$work/renegotiation" 2>&1 || true
+{ printf 'R\n' && sleep 2; } | timeout 60 openssl s_client -connect "127.0.0.1:$port" -tls1_2 >"$work/renegotiation" 2>&1 || true
 ! grep -q 'HTTP/1' "$work/renegotiation" || bad "nobody renegotiates"
 healthy
+
+# Smaller records, for a client that asks for them.
+call 200 -H "Authorization: Bearer $token" "$url/openapi.json"
+{ printf 'GET /openapi.json HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nConnection: close\r\n\r\n' "$token" && sleep 2; } |
+  timeout 60 openssl s_client -connect "127.0.0.1:$port" -tls1_2 -maxfraglen 512 -quiet >"$work/raw" 2>"$work/err" || true
+sed '1,/^\r$/d' "$work/raw" | cmp - "$work/body" || bad "an answer in small records comes whole: $(cat "$work/err")"
 
 # Who does not get in: each is counted by its reason, and the daemon is healthy.
 failures() { # failures REASON: so many there are

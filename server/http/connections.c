@@ -25,8 +25,7 @@ static const struct refusal full = {503, "connection_limit", "too many connectio
 
 bool connections_init(struct connections *connections, struct connection_limits limits)
 {
-    *connections =
-        (struct connections){.size = limits.all * limits.descriptors + OTHER_DESCRIPTORS, .limits = limits};
+    *connections = (struct connections){.size = limits.all * limits.descriptors + OTHER_DESCRIPTORS, .limits = limits};
     connections->slots = calloc(connections->size, sizeof *connections->slots);
     if (connections->slots && clients_init(&connections->clients, connections->size) &&
         !pthread_mutex_init(&connections->lock, NULL))

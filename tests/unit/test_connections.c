@@ -134,7 +134,7 @@ static const struct {
     int refused;
 } sweeps[] = {
     {PHASE_IDLE, true, 0},    {PHASE_HEAD, false, 408},  {PHASE_BODY, false, 408},
-    {PHASE_SENDING, true, 0}, {PHASE_WORKING, false, 0},
+    {PHASE_SENDING, true, 0}, {PHASE_WORKING, false, 0}, {PHASE_SHAKING, true, 0},
 };
 
 START_TEST(a_sweep_ends_what_the_client_owes_too_long)
@@ -199,6 +199,31 @@ START_TEST(what_is_arriving_is_refused_at_the_end)
     connections_refuse_arriving(&connections, &draining);
     connections_inlet(&connections, ours, &refusal);
     ck_assert_ptr_eq(refusal, &draining);
+}
+END_TEST
+
+START_TEST(a_handshake_is_waited_for_once_it_has_begun)
+{
+    static const struct refusal draining = {503, "draining", "the end"};
+    char text[64];
+    ck_assert(connections_enter(&connections, ours, 1, "a"));
+    connections_set_phase(&connections, ours, PHASE_SHAKING);
+    connections_heard(&connections, ours, false);
+    connections_end_idle(&connections, 0, -1);
+    ck_assert(!ended(text, sizeof text));
+    connections_refuse_arriving(&connections, &draining); /* and then not any more; nothing can be said */
+    ck_assert(ended(text, sizeof text));
+    ck_assert_str_eq(text, "");
+}
+END_TEST
+
+START_TEST(a_handshake_that_has_not_begun_is_idle)
+{
+    char text[64];
+    ck_assert(connections_enter(&connections, ours, 1, "a"));
+    connections_set_phase(&connections, ours, PHASE_SHAKING);
+    connections_end_idle(&connections, 0, -1);
+    ck_assert(ended(text, sizeof text));
 }
 END_TEST
 
@@ -290,6 +315,8 @@ int main(void)
     tcase_add_test(tcase, a_request_that_arrived_after_all_is_not_refused);
     tcase_add_test(tcase, what_is_arriving_is_refused_at_the_end);
     tcase_add_test(tcase, an_idle_connection_is_ended_while_draining_unless_a_request_has_come);
+    tcase_add_test(tcase, a_handshake_is_waited_for_once_it_has_begun);
+    tcase_add_test(tcase, a_handshake_that_has_not_begun_is_idle);
     tcase_add_test(tcase, a_last_answer_is_a_whole_one);
     tcase_add_test(tcase, what_lingers_is_read_until_the_client_ends);
     tcase_add_test(tcase, who_finds_no_place_to_linger_is_closed);

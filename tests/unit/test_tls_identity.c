@@ -1,58 +1,19 @@
 /* A certificate and its key from files: what is taken, what is refused and in which words, and how long it lives. */
-#include <gnutls/x509.h>
-
-#include "files.h"
 #include "tls/handshakes.h"
 #include "tls/identity.h"
+#include "tls_files.h"
 
 static struct folder folder;
 static char certificate[80], key[80], message[512];
 
-static gnutls_x509_privkey_t generate(void)
-{
-    gnutls_x509_privkey_t made;
-    ck_assert_int_eq(gnutls_x509_privkey_init(&made), 0);
-    ck_assert_int_eq(
-        gnutls_x509_privkey_generate(made, GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0), 0);
-    return made;
-}
-
-static void write_certificate(const char *name, gnutls_x509_privkey_t of)
-{
-    gnutls_x509_crt_t made;
-    gnutls_datum_t text;
-    ck_assert_int_eq(gnutls_x509_crt_init(&made), 0);
-    gnutls_x509_crt_set_version(made, 3);
-    gnutls_x509_crt_set_serial(made, "\1", 1);
-    gnutls_x509_crt_set_activation_time(made, 1000000000);
-    gnutls_x509_crt_set_expiration_time(made, 2000000000);
-    gnutls_x509_crt_set_dn(made, "CN=test", NULL);
-    ck_assert_int_eq(gnutls_x509_crt_set_key(made, of), 0);
-    ck_assert_int_eq(gnutls_x509_crt_sign2(made, made, of, GNUTLS_DIG_SHA256, 0), 0);
-    ck_assert_int_eq(gnutls_x509_crt_export2(made, GNUTLS_X509_FMT_PEM, &text), 0);
-    folder_write(&folder, name, text.data, text.size);
-    gnutls_free(text.data);
-    gnutls_x509_crt_deinit(made);
-}
-
-static void write_key(const char *name, gnutls_x509_privkey_t of, const char *password)
-{
-    gnutls_datum_t text;
-    ck_assert_int_eq(gnutls_x509_privkey_export2_pkcs8(of, GNUTLS_X509_FMT_PEM, password,
-                                                       password ? GNUTLS_PKCS_PBES2_AES_256 : GNUTLS_PKCS_PLAIN, &text),
-                     0);
-    folder_write(&folder, name, text.data, text.size);
-    gnutls_free(text.data);
-}
-
 static void make_files(void)
 {
-    gnutls_x509_privkey_t ours = generate(), others = generate();
+    gnutls_x509_privkey_t ours = generate_key(), others = generate_key();
     folder_init(&folder);
-    write_certificate("good.pem", ours);
-    write_key("good.key", ours, NULL);
-    write_key("other.key", others, NULL);
-    write_key("locked.key", ours, "password");
+    write_certificate(&folder, "good.pem", ours);
+    write_key(&folder, "good.key", ours, NULL);
+    write_key(&folder, "other.key", others, NULL);
+    write_key(&folder, "locked.key", ours, "password");
     folder_write_text(&folder, "empty", "");
     folder_write_text(&folder, "nonsense", "-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n");
     gnutls_x509_privkey_deinit(ours);

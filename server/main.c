@@ -6,6 +6,7 @@
 #include "http/http.h"
 #include "log.h"
 #include "server.h"
+#include "tls/tls.h"
 
 #define EXIT_USAGE 2
 
@@ -70,7 +71,8 @@ static int act(const struct options *options, enum options_action action, int ar
         options_print_markdown(stdout);
         return EXIT_SUCCESS;
     case OPTIONS_VERSION:
-        printf("senetd %s (%s, libmicrohttpd %s)\n", senet_version(), senet_isa(), http_library_version());
+        printf("senetd %s (%s, libmicrohttpd %s, GnuTLS %s)\n", senet_version(), senet_isa(), http_library_version(),
+               tls_library_version());
         return EXIT_SUCCESS;
     case OPTIONS_RUN:
     case OPTIONS_CHECK:

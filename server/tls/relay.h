@@ -14,8 +14,9 @@
  *
  * One thread owns every session; sockets are looked at by one level-triggered epoll, so that what a turn leaves
  * undone is told again. The main thread hands over new ones through a list. While the daemon's end is open
- * connections.h counts a connection and ends it. After that it may stay here for `answer_time`, until its client has
- * read what there is, and LINGER_TIME more, until it has closed: at most RELAY_ENDING_MAX of these, the oldest goes.
+ * connections.h counts a connection and ends it. After that it may stay here for `response_timeout`, until its client
+ * has read what there is, and LINGER_TIME more, until it has closed: at most RELAY_ENDING_MAX of these, the oldest
+ * goes.
  */
 #ifndef SENETD_RELAY_H
 #define SENETD_RELAY_H

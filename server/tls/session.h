@@ -18,7 +18,7 @@
  * Bytes that one end has no room for are held here, one record of each direction at most; until they are gone no
  * more are read. So a connection takes some 15 KiB of GnuTLS's, at most a record of each direction there and here, and
  * what the kernel holds in the pair: PAIR_BYTES each way, which it counts twice, for what it spends itself. Nothing
- * here waits, knows epoll, or what HTTP is: relay.h calls when a socket is ready, and sees what to wait for next.
+ * here waits, or knows what HTTP is: relay.h calls when a socket is ready, and sees what to wait for next.
  * Renegotiation (TLS 1.2) ends the connection.
  */
 #ifndef SENETD_SESSION_H

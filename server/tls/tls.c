@@ -1,5 +1,6 @@
 #include "tls/tls.h"
 
+#include <gnutls/gnutls.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -10,6 +11,11 @@
 static bool is_wanted(const struct options *options)
 {
     return *options->tls_certificate;
+}
+
+const char *tls_library_version(void)
+{
+    return gnutls_check_version(NULL);
 }
 
 bool tls_check(const struct options *options, char *message, size_t message_size)

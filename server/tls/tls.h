@@ -36,6 +36,8 @@ bool tls_is_on(const struct tls *tls);
 /* Reads the files again: both, or what was known stays. Logs what came of it. */
 void tls_reload(struct tls *tls);
 
+const char *tls_library_version(void);
+
 /* For a new connection, which releases it. */
 struct identity *tls_identity(struct tls *tls);
 

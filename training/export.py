@@ -19,7 +19,7 @@ import data
 import half
 import networks
 from se import SEBlock
-from train import normalise
+from evaluate import load
 
 
 def parse_arguments():

@@ -12,6 +12,8 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import report
+
 HERE = Path(__file__).resolve().parent
 
 # The same for all rows.
@@ -25,6 +27,7 @@ INCEPTION = "--network se_inception --stem small --width 0.125"
 ROWS = {
     "base": RESNET,
     "plain": f"{RESNET} --plain",
+    **{f"{row}_16_epochs": f"{options} --epochs 16" for row, options in (("base", RESNET), ("plain", f"{RESNET} --plain"))},
     "mobilenet": MOBILENET,
     "mobilenet_plain": f"{MOBILENET} --plain",
     **{f"reduction_{r}": f"{RESNET} --reduction {r}" for r in (2, 4, 16, 32)},
@@ -47,6 +50,9 @@ def parse_arguments():
     parser.add_argument("--only", nargs="+", choices=list(ROWS), default=list(ROWS), metavar="ROW")
     parser.add_argument("--seeds", type=int, nargs="+", default=SEEDS)
     parser.add_argument("--jobs", type=int, default=2, help="runs at a time, of one thread each")
+    parser.add_argument("--report", action="store_true", help="run nothing, report what is there")
+    parser.add_argument("--images", type=Path, help="folder for the report's plots (needs matplotlib)")
+    parser.add_argument("--senet", help="times the networks; by default build/senet or the one on the path")
     parser.add_argument("--list", action="store_true", help="print the commands, run nothing")
     return parser.parse_args()
 
@@ -82,10 +88,12 @@ def main():
         for row, seed in runs:
             print("python3 training/train.py", shlex.join(command(row, seed, arguments.data, arguments.output)))
         return
-    with ThreadPoolExecutor(arguments.jobs) as pool:
-        failures = [failure for failure in pool.map(lambda one: run(*one, arguments), runs) if failure]
-    if failures:
-        raise SystemExit("\n".join(failures))
+    if not arguments.report:
+        with ThreadPoolExecutor(arguments.jobs) as pool:
+            failures = [failure for failure in pool.map(lambda one: run(*one, arguments), runs) if failure]
+        if failures:
+            raise SystemExit("\n".join(failures))
+    report.write(arguments.output, arguments.images, arguments.senet)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,8 @@ INCEPTION = "--network se_inception --stem small --width 0.125"
 ROWS = {
     "base": RESNET,
     "plain": f"{RESNET} --plain",
-    **{f"{row}_16_epochs": f"{options} --epochs 16" for row, options in (("base", RESNET), ("plain", f"{RESNET} --plain"))},
+    "base_16_epochs": f"{RESNET} --epochs 16",
+    "plain_16_epochs": f"{RESNET} --plain --epochs 16",
     "mobilenet": MOBILENET,
     "mobilenet_plain": f"{MOBILENET} --plain",
     **{f"reduction_{r}": f"{RESNET} --reduction {r}" for r in (2, 4, 16, 32)},
@@ -93,7 +94,7 @@ def main():
             failures = [failure for failure in pool.map(lambda one: run(*one, arguments), runs) if failure]
         if failures:
             raise SystemExit("\n".join(failures))
-    report.write(arguments.output, arguments.images, arguments.senet)
+    report.write(ROWS, arguments.output, arguments.images, arguments.senet)
 
 
 if __name__ == "__main__":

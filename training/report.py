@@ -16,6 +16,7 @@ from macs import macs
 QUESTIONS = {
     "families": ("With SE and without", ["base", "plain", "mobilenet", "mobilenet_plain", "shufflenet",
                                          "shufflenet_plain", "inception", "inception_plain"]),
+    "length": ("Twice as many epochs", ["base", "plain", "base_16_epochs", "plain_16_epochs"]),
     "reduction": ("Reduction", ["reduction_2", "reduction_4", "base", "reduction_16", "reduction_32"]),
     "squeeze": ("Squeeze", ["base", "squeeze_max", "squeeze_none"]),
     "gate": ("Gate", ["base", "gate_relu", "gate_tanh"]),
@@ -89,6 +90,13 @@ def table(rows, results):
     return "\n".join(lines)
 
 
+def commands(options):
+    """Each row's command, as `options` has what it adds to the others."""
+    lines = ["| command | options of train.py |", "|---|---|"]
+    lines += [f"| `python3 training/experiments.py --only {row}` | `{text}` |" for row, text in options.items()]
+    return "\n".join(lines)
+
+
 def draw(title, rows, results, path):
     """A dot for each seed, a bar for the mean."""
     import matplotlib  # only here: the tables need none
@@ -115,8 +123,8 @@ def draw(title, rows, results, path):
     pyplot.close(figure)
 
 
-def write(output, images=None, senet=None):
-    """Prints the tables, and draws where `images` is a folder."""
+def write(options, output, images=None, senet=None):
+    """Prints the tables, and draws where `images` is a folder. `options` is experiments.ROWS."""
     rows = dict.fromkeys(row for _, of_question in QUESTIONS.values() for row in of_question)
     results = measure(rows, output, engine.find_senet(senet))
     (output / "results.json").write_text(json.dumps(results, indent=1) + "\n")
@@ -125,3 +133,4 @@ def write(output, images=None, senet=None):
         if images:
             images.mkdir(parents=True, exist_ok=True)
             draw(title, of_question, results, Path(images) / f"experiments-{name}.svg")
+    print(f"\n### Commands\n\n{commands(options)}")

@@ -5,12 +5,12 @@
 """
 import unittest
 
-import torch
 from torch import nn
 
 import networks
 from macs import macs
 from se import SEBlock
+from weightless import weightless
 
 # Of the networks without SE, in millions, for 224x224. Torchvision's ResNets halve in the 3x3 convolution, not in the
 # 1x1 before it: each of three stages computes 256 * 128 * (56 * 56 - 28 * 28) = 77.1 million more for it than the
@@ -28,7 +28,7 @@ SE_PAPER = {"se_resnet50": 3_870 + 3 * 77.1, "se_inception": 2_040, "se_mobilene
 
 
 def count(name, **options):
-    with torch.device("meta"):
+    with weightless():
         return macs(networks.build(name, **options), 32 if name == "se_resnet_small" else 224)
 
 
@@ -58,7 +58,7 @@ class Macs(unittest.TestCase):
     def test_a_block_adds_two_products_of_its_layers(self):
         for name in ("se_resnet50", "se_mobilenet", "se_shufflenet", "se_inception"):
             for kind in ("conv", "dense"):
-                with self.subTest(name, kind=kind), torch.device("meta"):
+                with self.subTest(name, kind=kind), weightless():
                     blocks = [module for module in networks.build(name, kind=kind).modules()
                               if isinstance(module, SEBlock)]
                     added = sum(2 * block.fc1.weight.shape[0] * block.fc1.weight.shape[1] for block in blocks)

@@ -218,6 +218,11 @@ test-triton: all
 test-prometheus: all
 	@BUILD=$(abspath $(B)) SENETD=$(abspath $(B))/senetd PROMETHEUS_NEEDED=1 tests/e2e/65-metrics.sh
 
+# The networks in PyTorch, and every one of them through the engine; PYTHON= names one that has torch. Some minutes.
+.PHONY: test-training
+test-training: all
+	@set -e; for test in training/test_*.py; do echo $$test; SENET=$(abspath $(B))/senet $(PYTHON) $$test; done
+
 # Coverage-guided, for as long as one likes: clang and its runtime (libclang-rt-dev) are needed. Built apart.
 FUZZ_SECONDS ?= 60
 fuzz_programs := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -344,6 +349,7 @@ help:
 	@echo 'make parity        RANDOM=300 random networks against ONNX Runtime (its Python package goes into build/)'
 	@echo 'make test-triton   a stock tritonclient.http against the daemon (goes into build/)'
 	@echo 'make test-prometheus  promtool and a real Prometheus on /metrics (needs the package prometheus)'
+	@echo 'make test-training  the networks of training/ and what the engine makes of them (needs torch: PYTHON=...)'
 	@echo 'make faults        fail every allocation and thread in turn: at start and in each kind of request'
 	@echo 'make fuzz          fuzz every reader of untrusted bytes for FUZZ_SECONDS=60 each (needs clang)'
 	@echo 'make bench-kernels  time every convolution kernel on layers of real networks, with each instruction set'

@@ -14,7 +14,7 @@ from torch import nn
 
 import data
 import networks
-from train import normalise
+from augment import crop_and_flip
 
 BATCH = 250
 
@@ -45,7 +45,7 @@ def measure_statistics(model, images, generator):
     model.train()
     order = torch.randperm(len(images), generator=generator)
     for pick in order.split(BATCH):
-        x = data.augment(normalise(images[pick]), pick, 0, generator)
+        x = crop_and_flip(data.normalise(images[pick]), pick, 0, generator)
         model(x.contiguous(memory_format=torch.channels_last))
 
 

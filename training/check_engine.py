@@ -7,69 +7,46 @@ Fails unless every number agrees within --tolerance of the largest value of its 
 networks.build. tests/parity/architectures.py does the same for many architectures, and asks ONNX Runtime too.
 """
 import argparse
-import ast
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-import numpy as np
 import torch
 
+import engine
 import export
 import networks
+from options import key_value
 from random_weights import randomise
-
-
-def option(text):
-    """KEY=VALUE with a Python literal, or a word, as value."""
-    key, _, value = text.partition("=")
-    try:
-        return key, ast.literal_eval(value)
-    except (ValueError, SyntaxError):
-        return key, value
 
 
 def parse_arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--network", default="se_resnet50", choices=sorted(networks.NETWORKS))
     parser.add_argument("--size", type=int, help="input height and width; by default what the network is made for")
-    parser.add_argument("--senet", default="build/senet")
-    parser.add_argument("--tolerance", type=float, default=1e-4)
+    parser.add_argument("--senet", help="by default build/senet or the one on the path")
+    parser.add_argument("--tolerance", type=float, default=export.TOLERANCE)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("options", nargs="*", type=option, metavar="KEY=VALUE", help="kind=dense, se=None, ...")
+    parser.add_argument("options", nargs="*", type=key_value, metavar="KEY=VALUE", help="kind=dense, se=None, ...")
     return parser.parse_args()
 
 
 def main():
     arguments = parse_arguments()
+    senet = engine.find_senet(arguments.senet) or sys.exit("there is no senet: make builds it")
     torch.manual_seed(arguments.seed)
     options = dict(arguments.options)
     small = arguments.network == "se_resnet_small" or options.get("stem") == "small"
     size = arguments.size or (32 if small else 224)
     images = torch.randn(4, 3, size, size)
     model = randomise(networks.build(arguments.network, **options), images)
-    failed = False
     with tempfile.TemporaryDirectory() as folder:
-        expected, actual = Path(folder) / "expected", Path(folder) / "actual"
-        actual.mkdir()
-        export.write_golden(model, images[:1], expected)
-        export.export_onnx(model, images[:1], Path(folder) / "model.onnx")
-        if subprocess.run([arguments.senet, "run", f"{folder}/model.onnx", "--input", f"{expected}/input.npy",
-                           "--output-dir", str(actual)]).returncode:
-            sys.exit("the engine does not run it")
-        for path in sorted(expected.glob("*.npy")):
-            if path.name == "input.npy":
-                continue
-            if not (actual / path.name).exists():
-                failed = True
-                print(f"{path.stem:24s} is missing")
-                continue
-            want, got = np.load(path), np.load(actual / path.name)
-            error = np.abs(want - got).max() / np.abs(want).max()
-            failed |= not error <= arguments.tolerance
-            print(f"{path.stem:24s} {str(want.shape):14s} relative error {error:.1e}")
-    sys.exit("the engine and PyTorch disagree" if failed else 0)
+        onnx_file = Path(folder) / "model.onnx"
+        export.export_onnx(model, images[:1], onnx_file)
+        found = engine.differences(senet, onnx_file, images[:1].numpy(), export.tensors(model, images[:1]))
+    for name, shape, error in found:
+        print(f"{name:24s} {str(shape):14s} relative error {error:.1e}")
+    sys.exit("the engine and PyTorch disagree" if any(not error <= arguments.tolerance for _, _, error in found) else 0)
 
 
 if __name__ == "__main__":

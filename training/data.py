@@ -9,6 +9,9 @@ import numpy as np
 import torch
 from PIL import Image
 
+MEAN = (0.4914, 0.4822, 0.4465)
+STD = (0.2470, 0.2435, 0.2616)
+
 
 def files_of(source, split):
     """Yields (class name, file name, bytes) in a fixed order."""
@@ -54,27 +57,8 @@ def load(source, split, size):
     return torch.from_numpy(images), torch.from_numpy(labels), names
 
 
-def augment(images, indices, epoch, generator, padding=4):
-    """Random crop after reflection padding, and a horizontal flip. N x 3 x H x W float.
-
-    An image is seen as it is in one epoch and flipped in the next (half of them begin flipped): two epochs show
-    both views of all, where a coin would show a quarter of them one view twice. `indices` are the images' own.
-    """
-    count, _, height, width = images.shape
-    padded = torch.nn.functional.pad(images, (padding,) * 4, mode="reflect")
-    top = torch.randint(0, 2 * padding + 1, (count,), generator=generator)
-    left = torch.randint(0, 2 * padding + 1, (count,), generator=generator)
-    rows = top[:, None] + torch.arange(height)
-    columns = left[:, None] + torch.arange(width)
-    flipped = (indices * 0x9E3779B1 >> 16) + epoch & 1 == 1
-    columns = torch.where(flipped[:, None], columns.flip(1), columns)
-    return padded[torch.arange(count)[:, None, None], :, rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
-
-
-def cut_out(images, size, generator):
-    """In place: one square of `size` pixels an image becomes 0, the mean once normalised (arXiv:1708.04552)."""
-    count, _, height, width = images.shape
-    rows = torch.arange(height) - torch.randint(0, height, (count, 1), generator=generator)
-    columns = torch.arange(width) - torch.randint(0, width, (count, 1), generator=generator)
-    inside = [(offset >= -(size // 2)) & (offset < size - size // 2) for offset in (rows, columns)]
-    return images.masked_fill_((inside[0][:, :, None] & inside[1][:, None, :])[:, None], 0)
+def normalise(images):
+    """uint8 to float, about 0 with deviation 1."""
+    mean = torch.tensor(MEAN)[:, None, None] * 255
+    std = torch.tensor(STD)[:, None, None] * 255
+    return (images.float() - mean) / std

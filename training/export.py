@@ -4,9 +4,9 @@
     python3 training/export.py runs/cifar10/model.pt --output models/builtin --half \\
         --golden tests/fixtures/builtin --data cifar10-jpeg.zip
 
-Writes model.onnx, config.json and labels.txt; with --data also golden.npz, what PyTorch computes for one image, which
-senetd reproduces before it serves the model. --golden stores inputs with PyTorch's logits and gates as .npy files,
-which tests compare the engine with.
+Writes model.onnx, config.json and labels.txt, and has `senet run` compute logits and gates of an image, which must be
+PyTorch's. With --data also golden.npz, what PyTorch computes for one image, which senetd reproduces before it serves
+the model. --golden stores inputs with PyTorch's logits and gates as .npy files, which tests compare the engine with.
 """
 import argparse
 import json
@@ -16,10 +16,12 @@ import numpy as np
 import torch
 
 import data
+import engine
 import half
-import networks
+from evaluate import load
 from se import SEBlock
-from train import normalise
+
+TOLERANCE = 1e-4  # of the largest element
 
 
 def parse_arguments():
@@ -30,14 +32,8 @@ def parse_arguments():
     parser.add_argument("--golden", type=Path, help="folder for inputs, logits and gates as .npy")
     parser.add_argument("--data", help="where test images come from")
     parser.add_argument("--images", type=int, default=4, help="with --golden: how many test images")
+    parser.add_argument("--senet", help="the program that checks it; by default build/senet or the one on the path")
     return parser.parse_args()
-
-
-def load(path):
-    stored = torch.load(path, map_location="cpu")
-    model = networks.build(stored["network"], **stored["options"])
-    model.load_state_dict(stored["state"])
-    return model.eval(), stored
 
 
 def export_onnx(model, example, path, **more):
@@ -84,25 +80,41 @@ def run_with_gates(model, images):
     return logits, gates
 
 
+def tensors(model, images):
+    """{name: array}: "logits", and "gate.LAYER" for each SE block."""
+    logits, gates = run_with_gates(model, images)
+    arrays = {"logits": logits, **{f"gate.{name}": gate for name, gate in gates.items()}}
+    return {name: array.contiguous().numpy() for name, array in arrays.items()}
+
+
 def write_golden(model, image, path):
     """golden.npz as include/senet.h describes it; names are those of export_onnx."""
-    logits, gates = run_with_gates(model, image)
-    arrays = {"input.input": image, "output.logits": logits, **{f"gate.{name}": gate for name, gate in gates.items()}}
-    np.savez(path, **{name: array.contiguous().numpy() for name, array in arrays.items()})
+    arrays = tensors(model, image)
+    logits = arrays.pop("logits")
+    np.savez(path, **{"input.input": image.contiguous().numpy(), "output.logits": logits, **arrays})
 
 
 def write_fixtures(model, images, folder):
     folder.mkdir(parents=True, exist_ok=True)
-    logits, gates = run_with_gates(model, images)
-    arrays = {"input": images, "logits": logits, **{f"gate.{name}": gate for name, gate in gates.items()}}
-    for name, array in arrays.items():
-        np.save(folder / f"{name}.npy", array.contiguous().numpy())
+    for name, array in {"input": images.contiguous().numpy(), **tensors(model, images)}.items():
+        np.save(folder / f"{name}.npy", array)
 
 
-def main():
-    arguments = parse_arguments()
-    model, stored = load(arguments.model)
-    arguments.output.mkdir(parents=True, exist_ok=True)
+def check(model, image, onnx_file, senet):
+    """Says how far the engine is from PyTorch; ends the program where that is too far."""
+    program = engine.find_senet(senet)
+    if not program:
+        print(f"not checked: {senet or 'build/senet'} is not there (make builds it)")
+        return
+    found = engine.differences(program, onnx_file, image.contiguous().numpy(), tensors(model, image))
+    wrong = [f"{name} differs by {error:.1e}" for name, _, error in found if not error <= TOLERANCE]
+    if wrong:
+        raise SystemExit("the engine and PyTorch disagree: " + ", ".join(wrong))
+    print(f"checked: logits and {len(found) - 1} gates of the engine are PyTorch's, "
+          f"the largest relative difference {max(error for _, _, error in found):.1e}")
+
+
+def write_model(model, stored, arguments):
     onnx_file = arguments.output / "model.onnx"
     if arguments.half:
         half.fold_batch_norm(model)
@@ -112,15 +124,25 @@ def main():
         half.store_as_half(onnx_file)
     write_config(stored, arguments.output / "config.json")
     (arguments.output / "labels.txt").write_text("".join(f"{label}\n" for label in stored["labels"]))
+    return onnx_file
+
+
+def main():
+    arguments = parse_arguments()
     if arguments.golden and not arguments.data:
         raise SystemExit("--golden needs --data")
+    model, stored = load(arguments.model)
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    onnx_file = write_model(model, stored, arguments)
+    chosen = torch.randn(1, 3, stored["size"], stored["size"], generator=torch.Generator().manual_seed(1))
     if arguments.data:
-        images, labels, _ = data.load(arguments.data, "test", stored["size"])
-        step = len(images) // arguments.images
-        chosen = normalise(images[::step][:arguments.images])
+        images = data.load(arguments.data, "test", stored["size"])[0]
+        step = max(1, len(images) // arguments.images)
+        chosen = data.normalise(images[::step][:arguments.images])
         write_golden(model, chosen[:1], arguments.output / "golden.npz")
-        if arguments.golden:
-            write_fixtures(model, chosen, arguments.golden)
+    if arguments.golden:
+        write_fixtures(model, chosen, arguments.golden)
+    check(model, chosen[:1], onnx_file, arguments.senet)
 
 
 if __name__ == "__main__":

@@ -8,11 +8,6 @@ import csv
 import sys
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("Agg")
-from matplotlib import pyplot  # noqa: E402  (the backend must be chosen first)
-
 
 def read_logs(folders):
     """The rows of all runs, one after the other: each began with the weights of the one before."""
@@ -23,10 +18,12 @@ def read_logs(folders):
     return rows
 
 
-def main():
-    folders = [Path(argument) for argument in sys.argv[1:]]
-    if not folders:
-        raise SystemExit(__doc__)
+def draw(folders):
+    import matplotlib  # only here: training without it works too
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
     rows = read_logs(folders)
     epochs = range(1, len(rows) + 1)
     measured = [(epoch, 100 * float(row["top1"])) for epoch, row in zip(epochs, rows) if row["top1"]]
@@ -40,6 +37,21 @@ def main():
     accuracy_axis.grid(alpha=0.3)
     figure.tight_layout()
     figure.savefig(folders[-1] / "curve.png")
+    pyplot.close(figure)
+
+
+def try_draw(folders):
+    try:
+        draw(folders)
+    except ImportError:
+        print("no curve.png: matplotlib is not installed")
+
+
+def main():
+    folders = [Path(argument) for argument in sys.argv[1:]]
+    if not folders:
+        raise SystemExit(__doc__)
+    draw(folders)
 
 
 if __name__ == "__main__":

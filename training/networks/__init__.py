@@ -1,8 +1,9 @@
 """Networks by name. `build(name, **options)` is the one door.
 
 All take num_classes, `se` (None: the plain counterpart) and what SEBlock takes; the residual ones take
-`placement`, `depths` and `widths` (units and channels of each stage), se_shufflenet `depths`; and all but
-se_resnet_small take `stem`: "large" for 224x224 images, "small" for 32x32.
+`placement`, `depths` and `widths` (units and channels of each stage), the other families `width` (all channels
+multiplied) and se_shufflenet `depths`; and all but se_resnet_small take `stem`: "large" for 224x224 images,
+"small" for 32x32.
 """
 from . import inception, mobilenet, resnet, senet154, shufflenet
 

@@ -4,7 +4,7 @@ from torch import nn
 
 from se import SEBlock
 
-from .layers import conv_bn_relu, initialise, se_maker, stem_stride
+from .layers import conv_bn_relu, initialise, scaled, se_maker, stem_stride
 
 
 class Inception(nn.Module):
@@ -56,16 +56,24 @@ MODULES = {
 }
 
 
+def narrowed(shape, width):
+    """An entry of MODULES with every number of channels multiplied."""
+    if isinstance(shape, tuple):
+        return tuple(narrowed(part, width) for part in shape)
+    return shape if isinstance(shape, str) else scaled(shape, width)
+
+
 class SEInception(nn.Module):
-    def __init__(self, num_classes, stem, make_se):
+    def __init__(self, num_classes, stem, width, make_se):
         super().__init__()
+        first, second = scaled(64, width), scaled(192, width)
         stride = stem_stride(stem)
         pool = (lambda: nn.Identity()) if stride == 1 else (lambda: nn.MaxPool2d(3, 2, 1))
-        self.stem = nn.Sequential(conv_bn_relu(3, 64, 3 if stride == 1 else 7, stride), pool(),
-                                  conv_bn_relu(64, 64, 1), conv_bn_relu(64, 192, 3), pool())
-        channels = 192
+        self.stem = nn.Sequential(conv_bn_relu(3, first, 3 if stride == 1 else 7, stride), pool(),
+                                  conv_bn_relu(first, first, 1), conv_bn_relu(first, second, 3), pool())
+        channels = second
         for name, shape in MODULES.items():
-            module = (Reduction if len(shape) == 2 else Inception)(channels, *shape, make_se)
+            module = (Reduction if len(shape) == 2 else Inception)(channels, *narrowed(shape, width), make_se)
             setattr(self, f"inception{name}", module)
             channels = module.channels
         self.avgpool = nn.AdaptiveAvgPool2d(1)
@@ -79,8 +87,8 @@ class SEInception(nn.Module):
         return self.fc(self.avgpool(x).flatten(1))
 
 
-def se_inception(num_classes=1000, stem="large", se=SEBlock, **block):
-    return SEInception(num_classes, stem, se_maker(se, **block))
+def se_inception(num_classes=1000, stem="large", width=1, se=SEBlock, **block):
+    return SEInception(num_classes, stem, width, se_maker(se, **block))
 
 
 NETWORKS = {"se_inception": se_inception}

@@ -16,6 +16,11 @@ def se_maker(se, **options):
     return lambda channels: se(channels, **options) if se else nn.Identity()
 
 
+def scaled(channels, width, multiple=1):
+    """Channels of a network that is `width` times as wide, a multiple of `multiple`: groups must divide them."""
+    return max(1, round(channels * width / multiple)) * multiple
+
+
 def stem_stride(stem):
     """Images of 32x32 ("small") keep their size where those of 224x224 ("large") are halved."""
     if stem not in ("small", "large"):

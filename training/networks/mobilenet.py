@@ -3,7 +3,7 @@ from torch import nn
 
 from se import SEBlock
 
-from .layers import conv_bn_relu, initialise, se_maker, stem_stride
+from .layers import conv_bn_relu, initialise, scaled, se_maker, stem_stride
 
 # Channels and stride of each depthwise separable unit.
 UNITS = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *((512, 1),) * 5, (1024, 2), (1024, 1))
@@ -21,13 +21,13 @@ class SeparableUnit(nn.Module):
 
 
 class SEMobileNet(nn.Module):
-    def __init__(self, num_classes, stem, make_se):
+    def __init__(self, num_classes, stem, width, make_se):
         super().__init__()
-        self.stem = conv_bn_relu(3, 32, 3, stem_stride(stem))
-        channels, units = 32, []
-        for width, stride in UNITS:
-            units.append(SeparableUnit(channels, width, stride, make_se))
-            channels = width
+        channels, units = scaled(32, width), []
+        self.stem = conv_bn_relu(3, channels, 3, stem_stride(stem))
+        for full, stride in UNITS:
+            units.append(SeparableUnit(channels, scaled(full, width), stride, make_se))
+            channels = scaled(full, width)
         self.units = nn.Sequential(*units)
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(channels, num_classes)
@@ -37,8 +37,8 @@ class SEMobileNet(nn.Module):
         return self.fc(self.avgpool(self.units(self.stem(x))).flatten(1))
 
 
-def se_mobilenet(num_classes=1000, stem="large", se=SEBlock, **block):
-    return SEMobileNet(num_classes, stem, se_maker(se, **block))
+def se_mobilenet(num_classes=1000, stem="large", width=1, se=SEBlock, **block):
+    return SEMobileNet(num_classes, stem, width, se_maker(se, **block))
 
 
 NETWORKS = {"se_mobilenet": se_mobilenet}

@@ -5,7 +5,7 @@ from torch.nn import functional as F
 
 from se import SEBlock
 
-from .layers import conv_bn, conv_bn_relu, initialise, se_maker, stem_stride
+from .layers import conv_bn, conv_bn_relu, initialise, scaled, se_maker, stem_stride
 
 WIDTHS = (240, 480, 960)  # of the stages, with three groups
 
@@ -39,17 +39,18 @@ class ShuffleUnit(nn.Module):
 
 
 class SEShuffleNet(nn.Module):
-    def __init__(self, num_classes, stem, groups, depths, make_se):
+    def __init__(self, num_classes, stem, groups, depths, width, make_se):
         super().__init__()
         stride = stem_stride(stem)
         self.stem = nn.Sequential(conv_bn_relu(3, 24, 3, stride),
                                   nn.Identity() if stride == 1 else nn.MaxPool2d(3, 2, 1))
         channels, stages = 24, []
-        for width, depth in zip(WIDTHS, depths):
-            units = [ShuffleUnit(channels, width, 2, groups, make_se)]
-            units += [ShuffleUnit(width, width, 1, groups, make_se) for _ in range(depth - 1)]
+        for full, depth in zip(WIDTHS, depths):
+            own = scaled(full, width, 4 * groups)
+            units = [ShuffleUnit(channels, own, 2, groups, make_se)]
+            units += [ShuffleUnit(own, own, 1, groups, make_se) for _ in range(depth - 1)]
             stages.append(nn.Sequential(*units))
-            channels = width
+            channels = own
         self.stages = nn.Sequential(*stages)
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(channels, num_classes)
@@ -59,8 +60,8 @@ class SEShuffleNet(nn.Module):
         return self.fc(self.avgpool(self.stages(self.stem(x))).flatten(1))
 
 
-def se_shufflenet(num_classes=1000, stem="large", groups=3, depths=(4, 8, 4), se=SEBlock, **block):
-    return SEShuffleNet(num_classes, stem, groups, depths, se_maker(se, **block))
+def se_shufflenet(num_classes=1000, stem="large", groups=3, depths=(4, 8, 4), width=1, se=SEBlock, **block):
+    return SEShuffleNet(num_classes, stem, groups, depths, width, se_maker(se, **block))
 
 
 NETWORKS = {"se_shufflenet": se_shufflenet}

@@ -10,6 +10,7 @@ enum {
 
 /* argv[0] is the command's own name. argv may be reordered. */
 int command_predict(int argc, char **argv);
+int command_profile(int argc, char **argv);
 int command_summary(int argc, char **argv);
 int command_run(int argc, char **argv);
 int command_preprocess(int argc, char **argv);

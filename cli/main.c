@@ -14,6 +14,7 @@ static const struct command {
     const char *help;
 } commands[] = {
     {"predict", command_predict, "classify images, with the attention of every SE block"},
+    {"profile", command_profile, "show how specific to a class each SE block is, over a folder of images"},
     {"summary", command_summary, "show a model's layers, parameters, MACs and SE blocks"},
     {"run", command_run, "run a model on raw tensors: .npy in, .npy out"},
     {"preprocess", command_preprocess, "write the tensor that a model is fed for an image"},

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "command.h"
+#include "globs.h"
 #include "override.h"
 #include "paths.h"
 #include "terminal.h"
@@ -65,34 +66,6 @@ static int gather_paths(const struct options *options, char **operands, size_t c
     return status;
 }
 
-static int classify(struct senet_session *session, const struct senet_decode_options *decoding,
-                    struct predict_image *result)
-{
-    struct senet_image image;
-    struct senet_error error;
-    double begun = terminal_seconds();
-    int status = source_image(result->path, decoding, &image);
-    if (status != STATUS_DONE)
-        return status;
-    double decoded = terminal_seconds();
-    enum senet_code code =
-        senet_image_preprocess(&image, decoding->preprocess, senet_session_input(session, 0), &error);
-    result->width = image.full_width;
-    result->height = image.full_height;
-    result->exif_orientation = image.exif_orientation;
-    senet_image_release(&image);
-    if (code != SENET_OK)
-        return complain("%s: %s", result->path, error.message);
-    double preprocessed = terminal_seconds();
-    senet_session_run(session);
-    result->timing = (struct predict_timing){
-        .decode = (decoded - begun) * 1e3,
-        .preprocess = (preprocessed - decoded) * 1e3,
-        .inference = (terminal_seconds() - preprocessed) * 1e3,
-    };
-    return STATUS_DONE;
-}
-
 /*
  * A bad image among several is complained about, and the others are answered all the same. Once nothing can be
  * written it stops; main says so.
@@ -110,7 +83,7 @@ static int predict_all(const struct options *options, const struct paths *paths,
     format->begin(report);
     for (size_t i = 0; i < paths->count && !ferror(stdout); i++) {
         struct predict_image image = {.path = paths->items[i]};
-        if (classify(session, &decoding, &image) == STATUS_DONE) {
+        if (predict_image_run(session, &decoding, &image) == STATUS_DONE) {
             report->timing.decode += image.timing.decode;
             report->timing.preprocess += image.timing.preprocess;
             report->timing.inference += image.timing.inference;
@@ -130,33 +103,6 @@ static int predict_all(const struct options *options, const struct paths *paths,
     return status;
 }
 
-/* Splits `text` at commas, in place of a copy that the caller frees. */
-static int split_layers(const char *text, struct senet_answer_options *answer, char **copy)
-{
-    if (!text)
-        return STATUS_DONE;
-    size_t size = 0, count = 1;
-    for (; text[size]; size++)
-        count += text[size] == ',';
-    /* The pointers come first, the characters behind them. */
-    const char **layers = malloc(count * sizeof *layers + size + 1);
-    if (!layers)
-        return complain("out of memory");
-    char *word = (char *)(layers + count);
-    *copy = (char *)layers;
-    for (size_t i = 0; i < count; i++) {
-        size_t length = 0;
-        layers[i] = word;
-        for (; text[length] && text[length] != ','; length++)
-            *word++ = text[length];
-        *word++ = '\0';
-        text += length + 1;
-    }
-    answer->layers = layers;
-    answer->layer_count = count;
-    return STATUS_DONE;
-}
-
 static int predict_with_model(const struct options *options, const struct paths *paths, const struct senet_model *model)
 {
     const struct senet_model_info *info = senet_model_info(model);
@@ -174,10 +120,12 @@ static int predict_with_model(const struct options *options, const struct paths 
     };
     struct senet_session *session = NULL;
     struct senet_error error;
-    char *layers = NULL;
+    struct globs layers = {0};
     source_identity(options->model, &report.identity);
     report.predictions = calloc(report.answer.top_k + 1, sizeof *report.predictions);
-    status = report.predictions ? split_layers(options->layers, &report.answer, &layers) : complain("out of memory");
+    status = report.predictions ? globs_split(options->layers, &layers) : complain("out of memory");
+    report.answer.layers = layers.items;
+    report.answer.layer_count = layers.count;
     if (status == STATUS_DONE && senet_session_create(model, (int)options->threads, &session, &error) != SENET_OK)
         status = complain("%s", error.message);
     report.session = session;
@@ -188,7 +136,7 @@ static int predict_with_model(const struct options *options, const struct paths 
     senet_session_free(session);
     senet_buffer_release(&report.buffer);
     free(report.predictions);
-    free(layers);
+    globs_release(&layers);
     return status;
 }
 

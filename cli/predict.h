@@ -6,13 +6,9 @@
 #include <stddef.h>
 
 #include "flags.h"
+#include "predict_image.h"
 #include "senet.h"
 #include "source.h"
-
-/* Milliseconds. */
-struct predict_timing {
-    double decode, preprocess, inference;
-};
 
 /* Lives as long as the command. */
 struct predict_report {
@@ -26,13 +22,6 @@ struct predict_report {
     struct senet_buffer buffer;           /* JSON not yet on stdout */
     struct senet_json json;
     struct predict_timing timing; /* summed over the images so far */
-};
-
-struct predict_image {
-    const char *path;
-    int64_t width, height;
-    int exif_orientation;
-    struct predict_timing timing;
 };
 
 /* The report is set up before begin; end is called once all images are written, unless there was none. */

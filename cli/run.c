@@ -1,11 +1,10 @@
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "command.h"
 #include "flags.h"
+#include "output_file.h"
 #include "override.h"
 #include "senet.h"
 #include "source.h"
@@ -204,8 +203,8 @@ static int run_model(const struct options *options, const struct input *inputs, 
     int status = override_gates("run", &options->gates, model, session);
     if (status == STATUS_DONE)
         status = set_inputs(session, info, inputs, options->inputs.count);
-    if (status == STATUS_DONE && mkdir(options->output_folder, 0777) && errno != EEXIST)
-        status = complain("%s: %s", options->output_folder, strerror(errno));
+    if (status == STATUS_DONE)
+        status = output_folder_make(options->output_folder);
     if (status == STATUS_DONE) {
         senet_session_run(session);
         status = write_results(options->output_folder, info, session);

@@ -7,7 +7,7 @@ holds 'the version is one line' grep -Ex 'senet [0-9]+\.[0-9]+\.[0-9]+ \(kernels
 "$SENET" --help >"$work/help"
 "$SENET" help >"$work/help2"
 holds 'help and --help are the same' cmp "$work/help" "$work/help2"
-for command in predict summary run preprocess bench golden; do
+for command in predict profile summary run preprocess bench golden; do
   holds "help lists $command" grep -q "^  $command " "$work/help"
   "$SENET" help "$command" >"$work/a"
   "$SENET" "$command" --help >"$work/b"

@@ -15,18 +15,6 @@ static void write_number(struct senet_json *json, const char *key, double number
     senet_json_float(json, (float)number);
 }
 
-static void write_text(struct senet_json *json, const char *key, const char *text)
-{
-    senet_json_key(json, key);
-    senet_json_string(json, text);
-}
-
-static void write_int(struct senet_json *json, const char *key, int64_t number)
-{
-    senet_json_key(json, key);
-    senet_json_int(json, number);
-}
-
 /* The members "mean" and "std" of the open object: one number a channel. */
 static void write_channels(struct senet_json *json, const struct moments *moments, const struct profile_block *block)
 {
@@ -46,10 +34,10 @@ static void write_channels(struct senet_json *json, const struct moments *moment
 static void write_block(struct senet_json *json, const struct profile *profile, const struct profile_block *block)
 {
     senet_json_object_begin(json);
-    write_text(json, "layer", block->block->layer);
-    write_int(json, "channels", block->block->channels);
-    write_text(json, "gate", block->block->gate);
-    write_text(json, "squeeze", block->block->squeeze);
+    senet_json_member_string(json, "layer", block->block->layer);
+    senet_json_member_int(json, "channels", block->block->channels);
+    senet_json_member_string(json, "gate", block->block->gate);
+    senet_json_member_string(json, "squeeze", block->block->squeeze);
     write_number(json, "mean", block->spread.mean);
     write_number(json, "std", block->spread.std);
     write_number(json, "saturated_ratio", block->saturated);
@@ -63,7 +51,7 @@ static void write_block(struct senet_json *json, const struct profile *profile, 
     senet_json_array_begin(json);
     for (size_t i = 0; i < profile->class_count; i++) {
         senet_json_object_begin(json);
-        write_text(json, "name", profile->classes[i].name);
+        senet_json_member_string(json, "name", profile->classes[i].name);
         write_channels(json, &profile->classes[i].moments, block);
         senet_json_object_end(json);
     }
@@ -73,27 +61,23 @@ static void write_block(struct senet_json *json, const struct profile *profile, 
 
 static void write_source(struct senet_json *json, const struct profile *profile)
 {
-    const struct senet_shape *input = &profile->info->inputs[0].shape;
     senet_json_key(json, "model");
     senet_json_object_begin(json);
-    write_text(json, "name", profile->identity.name);
-    write_text(json, "version", profile->identity.version);
-    write_text(json, "architecture", profile->info->architecture);
+    senet_json_member_string(json, "name", profile->identity.name);
+    senet_json_member_string(json, "version", profile->identity.version);
+    senet_json_member_string(json, "architecture", profile->info->architecture);
     senet_json_object_end(json);
     senet_json_key(json, "input");
-    senet_json_array_begin(json);
-    for (int axis = 0; axis < input->rank; axis++)
-        senet_json_int(json, input->dim[axis]);
-    senet_json_array_end(json);
-    write_text(json, "classes_by", profile->predicted ? "prediction" : "folder");
-    write_int(json, "images", profile->all.samples);
-    write_int(json, "failed", (int64_t)profile->failed);
+    senet_json_shape(json, &profile->info->inputs[0].shape);
+    senet_json_member_string(json, "classes_by", profile->predicted ? "prediction" : "folder");
+    senet_json_member_int(json, "images", profile->all.samples);
+    senet_json_member_int(json, "failed", (int64_t)profile->failed);
     senet_json_key(json, "classes");
     senet_json_array_begin(json);
     for (size_t i = 0; i < profile->class_count; i++) {
         senet_json_object_begin(json);
-        write_text(json, "name", profile->classes[i].name);
-        write_int(json, "images", profile->classes[i].moments.samples);
+        senet_json_member_string(json, "name", profile->classes[i].name);
+        senet_json_member_int(json, "images", profile->classes[i].moments.samples);
         senet_json_object_end(json);
     }
     senet_json_array_end(json);

@@ -184,10 +184,12 @@ START_TEST(collapsed_blocks_keep_their_contents)
     for (size_t i = 0; i < count; i++)
         large[i] = (float)i;
     arena_collapse(&arena);
+    size_t changed = 0; /* counted: an assertion for each of millions takes a sanitizer's minute */
     for (size_t i = 0; i < count; i++)
-        ck_assert(large[i] == (float)i);
+        changed += large[i] != (float)i;
     for (size_t i = 0; i < 100; i++)
-        ck_assert(small[i] == 0);
+        changed += small[i] != 0;
+    ck_assert_uint_eq(changed, 0);
 }
 END_TEST
 

@@ -254,7 +254,7 @@ void arena_trim(struct arena *arena)
     }
 }
 
-/* Units that hold something: the room behind them would be made for nothing. */
+/* Not the room behind what is used, which would be backed for nothing. */
 void arena_collapse(struct arena *arena)
 {
     for (struct arena_chunk *chunk = arena->chunks; chunk; chunk = chunk->next)

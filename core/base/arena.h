@@ -40,7 +40,7 @@ void arena_release(struct arena *arena);
 void arena_discard(struct arena *arena, struct arena_range range);
 /* What was discarded and has not been handed out again goes back to the system; its addresses stay taken. */
 void arena_trim(struct arena *arena);
-/* Moves large chunks to huge pages (pages_collapse). */
+/* Moves large chunks to huge pages (pages_collapse). What was trimmed within a unit is backed again, with zeros. */
 void arena_collapse(struct arena *arena);
 
 #endif
